@@ -1,0 +1,46 @@
+"""The entry point of the web processes.
+
+Agents' paths take a chain without sessions, cookies and CSRF: a call needs none of
+them, and what is not there can't be abused.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIHandler
+from django.utils.module_loading import import_string
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+django.setup(set_prefix=False)
+
+
+class AgentHandler(WSGIHandler):
+    """Django's handler with ``AGENT_MIDDLEWARE`` in place of ``MIDDLEWARE``."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Build the chain; its members are plain callables without other hooks."""
+        self._view_middleware = []
+        self._template_response_middleware = []
+        self._exception_middleware = []
+        handler = convert_exception_to_response(self._get_response)
+        for path in reversed(settings.AGENT_MIDDLEWARE):
+            handler = convert_exception_to_response(import_string(path)(handler))
+        self._middleware_chain = handler
+
+
+_agents = AgentHandler()
+_people = WSGIHandler()
+
+
+def application(
+    environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """Answer one request through the chain that its path calls for."""
+    for_agents = environ.get("PATH_INFO", "").startswith(settings.AGENT_PREFIXES)
+    handler = _agents if for_agents else _people
+    answer: Iterable[bytes] = handler(environ, start_response)
+    return answer
