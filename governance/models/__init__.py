@@ -1,0 +1,32 @@
+"""What is allowed, and who may say so: the configuration as rows."""
+
+from governance.models.agents import Agent, AgentKey, Toolset, ToolsetEntry
+from governance.models.installation import Installation, SigningKey
+from governance.models.people import (
+    ApproverGroup,
+    GroupMembership,
+    Membership,
+    Tenant,
+    User,
+)
+from governance.models.routes import Backend, CredentialLane, Route, RouteVersion
+from governance.models.sessions import AgentSession
+
+__all__ = [
+    "Agent",
+    "AgentKey",
+    "AgentSession",
+    "ApproverGroup",
+    "Backend",
+    "CredentialLane",
+    "GroupMembership",
+    "Installation",
+    "Membership",
+    "Route",
+    "RouteVersion",
+    "SigningKey",
+    "Tenant",
+    "Toolset",
+    "ToolsetEntry",
+    "User",
+]
