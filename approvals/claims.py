@@ -28,7 +28,7 @@ MAX_TOKEN_BYTES: Final = 4096
 MAX_LIFE_SECONDS: Final = 600
 LEEWAY_SECONDS: Final = 5
 
-_MAX_USES: Final = 2**31 - 1  # what the row's column can hold
+_MAX_USES: Final = 2**15 - 1  # what the row's column can hold
 _MAX_BRACKETS: Final = 32  # both objects are flat; an IPv6 issuer has a pair
 _SIGNATURE_BYTES: Final = 64
 _NONCE_BYTES: Final = 16
