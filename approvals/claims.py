@@ -1,7 +1,7 @@
 """Sign and verify a claim; the one place where a ``VerifiedClaim`` is made. Pure.
 
-A claim is judged in an order that the token can't influence: form, then key, then
-signature, then the moment it begins.  Whether it is over is not judged here: the row
+A claim is judged in an order that the token can't influence: form, issuer, audience
+and beginning, then key, then signature.  Whether it is over is not judged here: the row
 decides that, on the database's clock, because spent comes before expired.
 """
 
@@ -147,22 +147,17 @@ def verify(
     audience: str,
     now: int,
 ) -> VerifiedClaim | Decision:
-    """Check form, then key, then signature, then beginning; answer proof or denial.
+    """Check form, then issuer and times, then key, then signature.
 
     ``alg`` is compared, never obeyed; ``kid`` only looks up a dictionary.
     """
     parts = _parse(token)
-    if parts is None:
+    if parts is None or not _meant_for_us(parts.payload, issuer, audience, now):
         return Decision.deny(Reason.CLAIM_MALFORMED)
     key = keys.get(parts.kid)
     if key is None or not _EDDSA.verify(parts.signed, key, parts.signature):
         return Decision.deny(Reason.CLAIM_SIGNATURE_INVALID)
-    payload = parts.payload
-    if (payload.iss, payload.aud) != (issuer, audience):
-        return Decision.deny(Reason.CLAIM_MALFORMED)
-    if max(payload.iat, payload.nbf) > now + LEEWAY_SECONDS:
-        return Decision.deny(Reason.CLAIM_MALFORMED)
-    return _verified(payload)
+    return _verified(parts.payload)
 
 
 def granted(payload: ClaimPayload) -> VerifiedClaim:
@@ -182,6 +177,11 @@ def nonce_for(claim_id: str, key: bytes) -> str:
 def nonce_hash(nonce: str) -> bytes:
     """Return what the row holds of a nonce: a stolen table is not a claim."""
     return hashlib.sha256(nonce.encode()).digest()
+
+
+def _meant_for_us(payload: ClaimPayload, issuer: str, audience: str, now: int) -> bool:
+    begun = max(payload.iat, payload.nbf) <= now + LEEWAY_SECONDS
+    return (payload.iss, payload.aud) == (issuer, audience) and begun
 
 
 def _verified(payload: ClaimPayload) -> VerifiedClaim:
