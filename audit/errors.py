@@ -1,0 +1,12 @@
+"""What can go wrong while evidence is written."""
+
+
+class RecordUnavailable(Exception):
+    """The record could not be written, so what it records must not happen.
+
+    Every door answers ``audit_unavailable`` (503) to it.
+    """
+
+
+class OutsideTransaction(RuntimeError):
+    """``record`` was called without the transaction that does the thing."""

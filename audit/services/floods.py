@@ -1,0 +1,109 @@
+"""Refusals that come in floods: recorded at once, then once a minute with a count."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final, Unpack
+
+from audit.errors import RecordUnavailable
+from audit.services.facts import Facts
+from audit.services.recording import record_denied
+
+WINDOW: Final = timedelta(minutes=1)
+# Who invents keys must not fill our memory: beyond this many, the rest share one.
+MAX_KEYS: Final = 10_000
+OTHERS: Final = "others"
+
+
+@dataclass(slots=True)
+class _Flood:
+    event: str
+    facts: Facts
+    since: datetime
+    unrecorded: int = 0
+
+    def is_over(self, now: datetime) -> bool:
+        return now >= self.since + WINDOW
+
+
+class Floods:
+    """The floods of this process, each known by an event and a key."""
+
+    def __init__(self) -> None:
+        self._floods: dict[tuple[str, str], _Flood] = {}
+        self._lock = Lock()
+
+    def record(
+        self, event: str, key: str, *, now: datetime, **facts: Unpack[Facts]
+    ) -> str | None:
+        """Record one refusal, or count it; see ``record_flood``."""
+        with self._lock:
+            flood = self._place(event, key, now)
+            flood.facts, flood.unrecorded = facts, flood.unrecorded + 1
+            if not flood.is_over(now):
+                return None
+        return self._write(flood, now)
+
+    def settle(self, *, now: datetime) -> int:
+        """Record what is still uncounted of floods whose minute is over."""
+        with self._lock:
+            over = {k: f for k, f in self._floods.items() if f.is_over(now)}
+            waiting = [flood for flood in over.values() if flood.unrecorded]
+            for place, flood in over.items():
+                if not flood.unrecorded:
+                    del self._floods[place]
+        return sum(self._write(flood, now) is not None for flood in waiting)
+
+    def _place(self, event: str, key: str, now: datetime) -> _Flood:
+        if len(self._floods) >= MAX_KEYS and (event, key) not in self._floods:
+            key = OTHERS
+        # A new one counts as over, so that its first refusal is recorded at once.
+        return self._floods.setdefault(
+            (event, key), _Flood(event, {}, since=now - WINDOW)
+        )
+
+    def _write(self, flood: _Flood, now: datetime) -> str | None:
+        with self._taken(flood, now) as (count, facts):
+            if not count:  # another thread was faster
+                return None
+            facts["detail"] = {**(facts.get("detail") or {}), "count": count}
+            return record_denied(flood.event, now=now, **facts)
+
+    @contextmanager
+    def _taken(self, flood: _Flood, now: datetime) -> Iterator[tuple[int, Facts]]:
+        with self._lock:
+            count, since = flood.unrecorded, flood.since
+            flood.unrecorded, flood.since = 0, now
+            facts = flood.facts.copy()
+        try:
+            yield count, facts
+        except RecordUnavailable:
+            # Nothing is forgotten: the next refusal tries again, with this count.
+            with self._lock:
+                flood.unrecorded, flood.since = flood.unrecorded + count, since
+            raise
+
+
+_floods: Final = Floods()
+
+
+def record_flood(
+    event: str, key: str, *, now: datetime, **facts: Unpack[Facts]
+) -> str | None:
+    """Record a refusal that may come thousands of times; None if it was only counted.
+
+    ``key`` says which are the same: a key's id or an address prefix, and the reason.
+    The first is recorded at once, the others once a minute, with ``count`` in the
+    detail.  Each process counts for itself.  Raises RecordUnavailable.
+    """
+    return _floods.record(event, key, now=now, **facts)
+
+
+def settle_floods(*, now: datetime) -> int:
+    """Record the counts of floods that have stopped; whoever polls calls this.
+
+    Returns how many records that made.  Raises RecordUnavailable.
+    """
+    return _floods.settle(now=now)
