@@ -219,6 +219,7 @@ SPECTACULAR_SETTINGS = {
 ROUTE_CHECK = "approvals.routes.check_route"
 ROUTE_CHANGED = "approvals.routes.route_changed"
 ROUTE_PREVIEW = "proxy.preview.preview_route"
+ROUTE_VOTERS = "approvals.routes.who_could_vote"
 
 # -- logs and traces ------------------------------------------------------------------
 

@@ -1,0 +1,58 @@
+"""What publishing and the try-it page need from layers above, called by name.
+
+The settings hold dotted paths, so imports stay one straight line; what is called runs
+in the caller's transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from governance.models import Agent, RouteVersion, User
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """One person who could be asked about a call, or why she can't."""
+
+    person: str
+    seat: str | None
+    sentence: str
+
+
+class Preview(Protocol):
+    """The exact request that a backend would get."""
+
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes | None
+
+
+def check_route(version: RouteVersion, *, now: datetime) -> list[str]:
+    """Return a sentence for each agent whose calls nobody could approve."""
+    check = import_string(settings.ROUTE_CHECK)
+    return cast("list[str]", check(version, now=now))
+
+
+def route_changed(
+    route_ids: Sequence[int], *, now: datetime, by: User | None, why: str
+) -> None:
+    """End what was asked for and approved of these routes as they were."""
+    if route_ids:
+        import_string(settings.ROUTE_CHANGED)(route_ids, now=now, by=by, why=why)
+
+
+def preview(version: RouteVersion, args: Mapping[str, object]) -> Preview:
+    """Return the request that these arguments make; nothing is sent."""
+    return cast("Preview", import_string(settings.ROUTE_PREVIEW)(version, dict(args)))
+
+
+def voters(version: RouteVersion, *, agent: Agent, now: datetime) -> list[Voter]:
+    """Return who could approve this agent's call right now, and who can't and why."""
+    found = import_string(settings.ROUTE_VOTERS)(version, agent=agent, now=now)
+    return [Voter(str(person), seat, sentence) for person, seat, sentence in found]
