@@ -1,0 +1,25 @@
+"""The arguments schema of a route (JSON Schema 2020-12).  Pure.
+
+problems     what is wrong with a schema that somebody wants to save
+compiled     arguments judged by a schema, defaults filled in
+parameters   what a schema promises about one parameter
+walk         the parts of a schema
+"""
+
+from governance.schema.compiled import (
+    ArgumentError,
+    CompiledSchema,
+    SchemaInvalid,
+    compile_schema,
+)
+from governance.schema.parameters import destination_names
+from governance.schema.problems import schema_problems
+
+__all__ = [
+    "ArgumentError",
+    "CompiledSchema",
+    "SchemaInvalid",
+    "compile_schema",
+    "destination_names",
+    "schema_problems",
+]
