@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "governance.headers.SecurityHeaders",
+    "governance.headers.SameOriginChanges",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -171,10 +172,47 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {  # named and shaped as in newer versions of Django
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/"
+# off | optional | required
 SECOND_FACTOR: str = env.str("SECOND_FACTOR", default="optional")
 RECENT_SIGN_IN_SECONDS: int = env.int("RECENT_SIGN_IN_SECONDS", default=900)
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": 12},
+        "CommonPasswordValidator": {},
+    }.items()
+]
+
+ACCOUNT_ADAPTER = "governance.signin.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # admins make accounts and vouch for addresses
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_REAUTHENTICATION_TIMEOUT = RECENT_SIGN_IN_SECONDS
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
+MFA_TOTP_ISSUER = "Sealwright"
+MFA_SUPPORTED_TYPES = (
+    [] if SECOND_FACTOR == "off" else ["totp", "webauthn", "recovery_codes"]
+)
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TRUST_ENABLED = False  # no browser is remembered past the factor
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the default takes a touch without a PIN
 
 # -- mail -----------------------------------------------------------------------------
 
@@ -219,6 +257,7 @@ SPECTACULAR_SETTINGS = {
 ROUTE_CHECK = "approvals.routes.check_route"
 ROUTE_CHANGED = "approvals.routes.route_changed"
 ROUTE_PREVIEW = "proxy.preview.preview_route"
+HOME_PARTS = ["approvals.views.home.waiting", "proxy.pages.unresolved"]
 ROUTE_VOTERS = "approvals.routes.who_could_vote"
 
 # -- logs and traces ------------------------------------------------------------------

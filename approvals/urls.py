@@ -1,0 +1,5 @@
+"""The approvers' addresses."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,86 @@
+"""The security headers of people's pages, and who may send them a change."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+Handler = Callable[[HttpRequest], HttpResponse]
+Policy = Mapping[str, Sequence[str]]
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+INERT: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_FIXED: Final = {
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+
+# No script of the page can turn text into markup, ours included.
+TRUSTED_TYPES: Final = {
+    "require-trusted-types-for": ["'script'"],
+    "trusted-types": ["'none'"],
+}
+
+
+class SecurityHeaders:
+    """Give every page its policy; the agents' door answers no browser."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the headers, whatever the answer is."""
+        response = self.get_response(request)
+        if request.path_info.startswith(settings.AGENT_PREFIXES):
+            return response
+        policy: Policy = getattr(response, "_csp_config", settings.SECURE_CSP)
+        response.headers["Content-Security-Policy"] = policy_text(policy)
+        for name, value in _FIXED.items():
+            response.headers[name] = value
+        return response
+
+
+class SameOriginChanges:
+    """Refuse a change that another site's page sent; CSRF tokens say it once more."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request.
+
+        Browsers send the header themselves and no page can forge it (W3C Fetch
+        Metadata); where it is absent, the CSRF check stands alone.
+        """
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        if request.method not in INERT and site != "same-origin":
+            raise PermissionDenied
+        return self.get_response(request)
+
+
+def policy_text(policy: Policy) -> str:
+    """Return the text of a content security policy (CSP level 3, section 2.2)."""
+    return "; ".join(" ".join([name, *sources]) for name, sources in policy.items())
+
+
+def csp_override(policy: Policy) -> Callable[[View[P]], View[P]]:
+    """Give one view another policy; called as in newer versions of Django."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def inner(
+            request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            response = view(request, *args, **kwargs)
+            response._csp_config = policy  # type: ignore[attr-defined] # noqa: SLF001
+            return response
+
+        return inner
+
+    return decorate

@@ -1,0 +1,47 @@
+"""Every address; what other layers answer is included by name."""
+
+from typing import Final
+
+from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from governance import views
+
+# Admins sign in like everybody: with the second factor, the limits and the record.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+ACCOUNT: Final = [
+    path("", views.account, name="account"),
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path(
+        "mfa/reauthenticate/",
+        views.ReauthenticateByCode.as_view(),
+        name="mfa_reauthenticate",
+    ),
+    path(
+        "mfa/webauthn/reauthenticate/",
+        views.ReauthenticateByKey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("mfa/", include("allauth.mfa.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("account/", include(ACCOUNT)),
+    path("admin/logout/", account.logout),
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="account_change_password"),
+    ),
+    path("admin/", admin.site.urls),
+    path("mailbox/", views.mailbox, name="mailbox"),
+    path("approvals/", include("approvals.urls")),
+]

@@ -1,0 +1,96 @@
+"""The home page, the person's own account, and the demo's mailbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from allauth.mfa.base.views import ReauthenticateView
+from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_safe
+
+from governance.access import PersonRequest
+from governance.mailbox import letters
+from governance.models import GroupMembership, Membership
+from governance.signin import (
+    has_second_factor,
+    record_reauthentication,
+    sign_in_of,
+)
+
+LETTERS_SHOWN: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the home page, made by whichever layer knows about it."""
+
+    template: str
+    values: Mapping[str, object]
+
+
+class MakePart(Protocol):
+    """What the setting ``HOME_PARTS`` names; None where there is nothing to say."""
+
+    def __call__(self, request: PersonRequest, *, now: datetime) -> Part | None:
+        """Make the section for this person."""
+
+
+@require_safe
+def home(request: PersonRequest) -> HttpResponse:
+    """Show what waits for the person and what happened lately."""
+    now = timezone.now()
+    makers: list[MakePart] = [import_string(name) for name in settings.HOME_PARTS]
+    parts = [part for make in makers if (part := make(request, now=now))]
+    return render(request, "governance/home.html", {"parts": parts})
+
+
+@require_safe
+def account(request: PersonRequest) -> HttpResponse:
+    """Show a person her roles, her groups and how she signed in."""
+    now = timezone.now()
+    held = Membership.objects.valid(now).filter(user=request.user)
+    places = GroupMembership.objects.valid(now).filter(user=request.user)
+    shown = {
+        "memberships": held.select_related("tenant"),
+        "places": places.select_related("group"),
+        "sign_in": sign_in_of(request),
+        "has_second_factor": has_second_factor(request.user),
+        "second_factor_open": settings.SECOND_FACTOR != "off",
+    }
+    return render(request, "governance/account.html", shown)
+
+
+@require_safe
+def mailbox(request: PersonRequest) -> HttpResponse:
+    """Show the demo's mail; there is no such page anywhere else."""
+    if settings.MODE != "demo":
+        raise Http404
+    shown = letters(settings.MAIL_DIR, limit=LETTERS_SHOWN)
+    return render(request, "governance/mailbox.html", {"letters": shown})
+
+
+class ReauthenticateByCode(ReauthenticateView):
+    """allauth's page, which leaves no record by itself."""
+
+    def form_valid(self, form: Any) -> Any:
+        """Record the confirmation."""
+        response = super().form_valid(form)
+        methods = list(sign_in_of(self.request).methods)
+        record_reauthentication(self.request.user, methods=methods)
+        return response
+
+
+class ReauthenticateByKey(ReauthenticateWebAuthnView):
+    """allauth's page, which leaves no record by itself."""
+
+    def form_valid(self, form: Any) -> Any:
+        """Record the confirmation."""
+        response = super().form_valid(form)
+        record_reauthentication(self.request.user, methods=["webauthn"])
+        return response
