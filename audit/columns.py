@@ -1,16 +1,9 @@
 """The columns of a record, version 1: which are clear and which are personal.  Pure."""
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, TypedDict
 
 VERSION: Final = 1
-
-NUMBERS: Final = (
-    "version",
-    "claim_use",
-    "claim_max_uses",
-    "route_version",
-    "policy_epoch",
-)
 
 CLEAR: Final = (
     "id",
@@ -65,3 +58,50 @@ PERSONAL: Final = (
 def salt_of(column: str) -> str:
     """Return the name of the column that holds the salt of a personal column."""
     return f"{column}_salt"
+
+
+class Row(TypedDict):
+    """One record with its personal values; salts stand under ``<column>_salt``."""
+
+    id: str
+    version: int
+    at: datetime
+    event: str
+    outcome: str
+    reason: str | None
+    tenant: str | None
+    actor_kind: str
+    agent: str | None
+    person: str | None
+    on_behalf_of: str | None
+    tool: str | None
+    risk: str | None
+    backend: str | None
+    backend_origin: str | None
+    session_id: str | None
+    call_id: str | None
+    approval_id: str | None
+    claim_id: str | None
+    claim_nonce: str | None
+    claim_use: int | None
+    claim_max_uses: int | None
+    scope: str | None
+    lane: str | None
+    credential: str | None
+    route_version: int | None
+    route_digest: str | None
+    policy: str | None
+    policy_epoch: int | None
+    args_digest: str | None
+    summary_digest: str | None
+    fingerprint: str | None
+    summary: str | None
+    stated_reason: str | None
+    approvers: str | None
+    client_address: str | None
+    request_id: str | None
+    trace_id: str | None
+    door: str
+    software: str | None
+    detail: dict[str, Any] | None
+    leaf: bytes

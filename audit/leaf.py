@@ -52,3 +52,8 @@ def leaf_bytes(columns: Mapping[str, Json], personal: Mapping[str, str]) -> byte
 def leaf_hash(leaf: bytes) -> bytes:
     """Return the hash under which the log holds a leaf (RFC 6962, section 2.1)."""
     return hashlib.sha256(b"\0" + leaf).digest()
+
+
+def committed(leaf: bytes) -> frozenset[str]:
+    """Return the personal columns that a leaf commits to, erased meanwhile or not."""
+    return frozenset(json.loads(leaf)["personal"])

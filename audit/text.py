@@ -28,13 +28,6 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def digest_text(digest: bytes | str) -> str:
-    """Return ``sha256:<hex>`` of a digest that may be so already."""
-    if isinstance(digest, str):
-        return digest
-    return f"sha256:{digest.hex()}"
-
-
 def plain(value: object, *, clean: Callable[[str], str]) -> Json:
     """Return a value as a leaf may hold it: no nulls, no floats, ASCII names.
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from audit.columns import PERSONAL, VERSION, salt_of
 from audit.context import Context, current
+from audit.digests import digest_text
 from audit.events import outcome_of
 from audit.ids import new_id
 from audit.leaf import SALT_BYTES, Json, canonical, commitment, leaf_bytes, leaf_hash
@@ -20,7 +21,6 @@ from audit.text import (
     SUMMARY_CHARACTERS,
     TEXT_CHARACTERS,
     capped,
-    digest_text,
     fitting,
     instant,
     plain,

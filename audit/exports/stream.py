@@ -1,0 +1,145 @@
+"""An export on its way out: page by page, itself recorded, two at a time."""
+
+import hashlib
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import BoundedSemaphore
+from typing import Final, Literal, Self
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from audit.context import current, use
+from audit.digests import digest_text
+from audit.exports.formats import (
+    BYTE_ORDER_MARK,
+    Values,
+    csv_header,
+    csv_lines,
+    jsonl_lines,
+    without_personal,
+)
+from audit.models import RecordQuerySet
+from audit.rows import read_with_salts
+from audit.services import Fact, Facts, record
+
+PAGE: Final = 2000
+AT_ONCE: Final = 2  # a process must have threads left for calls
+_slots: Final = BoundedSemaphore(AT_ONCE)
+
+Form = Literal["csv", "jsonl"]
+
+
+class TooManyExports(Exception):
+    """There are as many exports on their way as a process may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which records, in which form, and who asked; ``facts`` go into its records."""
+
+    records: RecordQuerySet
+    form: Form
+    facts: Facts
+    personal: bool = True
+    byte_order_mark: bool = False
+
+    def head(self) -> bytes:
+        """Return what stands before the first record."""
+        mark = BYTE_ORDER_MARK if self.byte_order_mark else b""
+        return mark + csv_header() if self.form == "csv" else b""
+
+    def lines(self, page: list[Values]) -> bytes:
+        """Return a page of records in the form that was asked for."""
+        if not self.personal:
+            page = [without_personal(values) for values in page]
+        if self.form == "csv":
+            return csv_lines(page, personal=self.personal)
+        return jsonl_lines(page)
+
+
+class Export:
+    """The bytes of an export, in pages; close it, whether or not it was read.
+
+    ``export.started`` is committed before the first byte, ``export.finished`` after
+    the last, or ``export.aborted`` if whoever reads goes away.  What is recorded
+    after the start does not appear.  No transaction, cursor or connection is held
+    while somebody reads slowly.
+    """
+
+    def __init__(self, order: Order, *, now: datetime) -> None:
+        """Take a slot and record the start.
+
+        Raises TooManyExports, or RecordUnavailable: then nothing leaves.
+        """
+        if not _slots.acquire(blocking=False):
+            raise TooManyExports
+        self._order = order
+        self._context = current()
+        self._count = 0
+        self._digest = hashlib.sha256()
+        self._is_over = False
+        try:
+            self._started_id = self._record("export.started", now, {})
+        except BaseException:
+            _slots.release()
+            raise
+        self._pages = self._read()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next bytes; at the end, record the finish first."""
+        try:
+            sent = next(self._pages)
+        except StopIteration:
+            self._end("export.finished")
+            raise
+        self._digest.update(sent)
+        return sent
+
+    def close(self) -> None:
+        """Give the slot back; record how far it got if it was not read to its end."""
+        self._pages.close()
+        self._end("export.aborted")
+
+    def _read(self) -> Generator[bytes, None, None]:
+        if head := self._order.head():
+            yield head
+        ordered = self._order.records.filter(pk__lt=self._started_id).order_by("pk")
+        last = ""
+        while page := read_with_salts(ordered.filter(pk__gt=last)[:PAGE]):
+            _give_connection_back()
+            self._count += len(page)
+            yield self._order.lines(page)
+            last = str(page[-1]["id"])
+
+    def _end(self, event: str) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        sent: dict[str, Fact] = {
+            "started": self._started_id,
+            "count": self._count,
+            "digest": digest_text(self._digest.digest()),
+        }
+        try:
+            self._record(event, timezone.now(), sent)
+        finally:
+            _slots.release()
+            _give_connection_back()
+
+    def _record(self, event: str, now: datetime, sent: Mapping[str, Fact]) -> str:
+        facts = self._order.facts.copy()
+        facts["detail"] = {**(facts.get("detail") or {}), **sent}
+        # Most of a stream is read after the request's own context has gone.
+        with use(self._context), transaction.atomic():
+            return record(event, now=now, **facts)
+
+
+def _give_connection_back() -> None:
+    # Not inside somebody's transaction: then it is not ours to give.
+    if not connection.in_atomic_block:
+        connection.close()

@@ -1,0 +1,115 @@
+"""The filters as a form: from a query string to ``Filters``, or words about it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from audit.access import AuditScope
+from audit.events import EVENTS
+from audit.filters import NAMES_IN_URL, Filters
+from audit.finding import asked_for
+from audit.models import Record
+
+# What stands in the same query string and is no filter.
+_PAGING: Final = frozenset({"before", "after", "bom", "personal"})
+_DATE_LENGTH: Final = len("2026-11-23")
+
+
+class MomentField(forms.CharField):
+    """A time in UTC, or a day: its beginning, or with ``to_its_end`` its end."""
+
+    def __init__(self, *, label: str, to_its_end: bool = False) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            strip=True,
+            widget=forms.TextInput(attrs={"placeholder": "2026-11-23 10:00"}),
+        )
+        self.to_its_end = to_its_end
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the time that is meant.
+
+        Raises ValidationError if it is none.
+        """
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise ValidationError(
+                "Write a day as 2026-11-23 or a time as 2026-11-23 10:00 (UTC)."
+            ) from error
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        whole_day = self.to_its_end and len(text) == _DATE_LENGTH
+        return at + timedelta(days=1) if whole_day else at
+
+
+def _text(label: str, *, help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=512,
+        help_text=help_text,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class SearchForm(forms.Form):
+    """The filters of the search and of the exports."""
+
+    q = _text("Id, digest or code")
+    since = MomentField(label="From (UTC)")
+    until = MomentField(label="To (UTC)", to_its_end=True)
+    tenant = forms.ChoiceField(required=False)
+    agent = _text("Agent")
+    person = _text("Person")
+    tool = _text("Tool")
+    backend = _text("Backend")
+    lane = _text("Lane")
+    scope = _text("Scope begins with")
+    outcome = forms.ChoiceField(
+        required=False, choices=[("", "any"), *Record.Outcome.choices]
+    )
+    reason = _text("Reason")
+    event = forms.ChoiceField(
+        required=False, choices=[("", "any"), *((e, e) for e in sorted(EVENTS))]
+    )
+
+    def __init__(self, asked: Mapping[str, Any], *, scope: AuditScope) -> None:
+        super().__init__(asked, auto_id="filter-%s")
+        if scope.tenants is None:
+            self.fields["tenant"] = _text("Tenant")
+        else:
+            slugs = sorted(scope.tenants)
+            self.fields["tenant"] = forms.ChoiceField(
+                required=False, choices=[("", "any"), *((s, s) for s in slugs)]
+            )
+
+    def add_prefix(self, field_name: str) -> str:
+        """Return the name in the URL: ``from`` can't be one of Python."""
+        return NAMES_IN_URL.get(field_name, field_name)
+
+    def clean_q(self) -> str:
+        """Refuse what names nothing."""
+        text: str = self.cleaned_data["q"]
+        if text and asked_for(text) is None:
+            raise ValidationError(
+                "This is no id (cal_…, apr_…, clm_…, ses_…, evt_…, req_…), digest"
+                " (sha256:…), trace or code (K7Q-4M2)."
+            )
+        return text
+
+    def clean(self) -> None:
+        """Refuse what is no filter: left out, it would show more than was asked for."""
+        known = {self.add_prefix(name) for name in self.fields} | _PAGING
+        if unknown := sorted(set(self.data) - known):
+            raise ValidationError(f"There is no filter “{unknown[0][:40]}”.")
+
+    def filters(self) -> Filters:
+        """Return the filters of a valid form."""
+        return Filters(**self.cleaned_data)

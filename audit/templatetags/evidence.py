@@ -1,0 +1,76 @@
+"""How evidence is shown: inert, with nothing hidden."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django import template
+
+from audit import visible as hidden
+from audit.columns import CLEAR, PERSONAL, Row
+from audit.leaf import committed
+from audit.reasons import in_words
+
+register = template.Library()
+_LEFT_OUT: Final = frozenset({"id", "version", "at", "event", "outcome"})
+
+
+@register.filter
+def visible(text: object) -> str:
+    """Show a text's hidden characters."""
+    return hidden.visible(str(text or ""))
+
+
+@register.filter
+def visible_lines(text: str) -> str:
+    """Show the hidden characters of a text of several lines, keeping its lines."""
+    return "\n".join(hidden.visible(line) for line in text.split("\n"))
+
+
+@register.filter
+def utc(at: datetime | None) -> str:
+    """Return ``2026-11-23 10:02:03 UTC``."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else ""
+
+
+@register.filter
+def machine_time(at: datetime) -> str:
+    """Return what belongs into ``<time datetime>``."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+@register.filter
+def reason_in_words(reason: str | None) -> str:
+    """Return why, in words and as a code."""
+    return in_words(reason) if reason else ""
+
+
+@register.filter
+def took(duration: timedelta) -> str:
+    """Return ``2 min 5 s``."""
+    minutes, seconds = divmod(max(0, round(duration.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+@register.filter
+def columns(row: Row) -> list[tuple[str, str]]:
+    """Return the columns of a record that hold something, by name, as text.
+
+    A value that its leaf commits to and that is gone is shown as erased.
+    """
+    values = dict(row)
+    said = [
+        (name, _shown(values[name]))
+        for name in (*CLEAR, *PERSONAL)
+        if name not in _LEFT_OUT and values[name] is not None
+    ]
+    gone = sorted(name for name in committed(row["leaf"]) if values[name] is None)
+    return said + [(name, "erased") for name in gone]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False)
+    return hidden.visible(str(value))

@@ -1,0 +1,88 @@
+"""``/audit/``: search with filters in the URL."""
+
+import re
+from typing import Final
+
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect, render
+
+from audit.filters import NAMES_IN_URL, Filters
+from audit.forms import SearchForm
+from audit.search import only_call, search, to_loosen
+from audit.views.access import AuditRequest, AuditView
+
+_RECORD_ID: Final = re.compile(r"evt_[0-9a-v]{26}")
+
+
+class SearchView(AuditView):
+    """Find records; what is named in the one box leads to its page."""
+
+    def get(self, request: AuditRequest) -> HttpResponse:
+        """Show the newest records that the filters let through."""
+        form = SearchForm(request.GET, scope=request.audit_scope)
+        if not form.is_valid():
+            return render(request, "audit/search.html", {"form": form}, status=400)
+        filters = form.filters()
+        if there := _page_of(filters, request):
+            return there
+        return render(request, "audit/search.html", _found(form, filters, request))
+
+
+def _page_of(filters: Filters, request: AuditRequest) -> HttpResponseRedirect | None:
+    if not filters.q:
+        return None
+    if _RECORD_ID.fullmatch(filters.q):
+        return redirect("audit:record", filters.q)
+    if filters.used() or not (call := only_call(filters, scope=request.audit_scope)):
+        return None
+    return redirect("audit:call", call)
+
+
+def _found(
+    form: SearchForm, filters: Filters, request: AuditRequest
+) -> dict[str, object]:
+    scope = request.audit_scope
+    found = search(
+        filters,
+        scope=scope,
+        before=request.GET.get("before", ""),
+        after=request.GET.get("after", ""),
+    )
+    return {
+        "form": form,
+        "found": found,
+        "filters": filters,
+        "export_query": _query(request.GET),
+        "older": _query(request.GET, before=found.older_than),
+        "newer": _query(request.GET, after=found.newer_than),
+        "loosen": [] if found.rows else _ways_out(filters, form, request),
+    }
+
+
+def _ways_out(
+    filters: Filters, form: SearchForm, request: AuditRequest
+) -> list[dict[str, str]]:
+    return [
+        {
+            "label": str(form.fields[name].label or name),
+            "query": _query(request.GET, without=NAMES_IN_URL.get(name, name)),
+        }
+        for name in to_loosen(filters, scope=request.audit_scope)
+    ]
+
+
+def _query(
+    asked: QueryDict,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    without: str = "",
+) -> str:
+    """Return the filters as a query string, at this place, without one of them."""
+    query = asked.copy()
+    for name in ("before", "after", without):
+        query.pop(name, None)
+    for name in [name for name, value in query.items() if not value]:
+        del query[name]
+    query.update({k: v for k, v in (("before", before), ("after", after)) if v})
+    return query.urlencode()
