@@ -12,7 +12,6 @@ from governance.schema.compiled import (
     SchemaInvalid,
     compile_schema,
 )
-from governance.schema.parameters import destination_names
 from governance.schema.problems import schema_problems
 
 __all__ = [
@@ -20,6 +19,5 @@ __all__ = [
     "CompiledSchema",
     "SchemaInvalid",
     "compile_schema",
-    "destination_names",
     "schema_problems",
 ]

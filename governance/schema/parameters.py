@@ -3,36 +3,11 @@
 import re
 from typing import Any, Final
 
-from governance.schema.walk import Schema, members, resolved, subschemas
-
-# Words of a name that choose where a call goes, or with what power.
-_POWERS: Final = frozenset(
-    {
-        *("url", "uri", "href", "host", "hostname", "endpoint", "webhook", "proxy"),
-        *("backend", "upstream", "lane", "tenant", "override", "authorization"),
-        *("token", "credential", "credentials", "password", "secret", "apikey"),
-    }
-)
-_POWERFUL_PAIRS: Final = ("api_key", "access_key", "private_key", "base_path")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_WORD: Final = re.compile(r"[^a-z0-9]+")
+from governance.schema.walk import Schema, members, resolved
 
 # An escape, or a character class that every dialect reads alike.
 _ATOM: Final = re.compile(r"\\.|\[\^?(?:\\.|[^\[\]\\^])(?:\\.|[^\[\]\\])*\]", re.DOTALL)
 _UNCLEAR: Final = re.compile(r"[\[\]]|\(\?(?!:)")  # other classes; flags, named groups
-
-
-def destination_names(schema: Schema) -> list[str]:
-    """Return the property names, at any depth, that sound like a destination or power.
-
-    Arguments never choose where a call goes; such a name makes people believe so.
-    """
-    names = {
-        name
-        for _pointer, part in subschemas(schema)
-        for name in members(part, "properties")
-    }
-    return sorted(name for name in names if _names_a_power(name))
 
 
 def declared(schema: Schema, name: str) -> Schema | None:
@@ -101,11 +76,3 @@ def _branches(bare: str) -> bool:
         if character == "|" and depth == 0:
             return True
     return False
-
-
-def _names_a_power(name: str) -> bool:
-    words = _NO_WORD.split(_CAMEL.sub("_", name).lower())
-    joined = "_".join(words)
-    return not _POWERS.isdisjoint(words) or any(
-        pair in joined for pair in _POWERFUL_PAIRS
-    )

@@ -1,0 +1,82 @@
+"""The JSON body of a mapped request: values go into a parsed template.  Pure."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from governance.arguments import JSON, InvalidJson, canonical, parse_json
+from governance.mapping.places import MappingInvalid, template_at
+from governance.schema.walk import Schema
+from governance.template import Template, absence_problems, text_of
+
+MAX_BYTES: Final = 16_384
+MAX_PLACEHOLDERS: Final = 64
+
+
+def parse_body(body: Any) -> JSON:
+    """Take a body template, strictly; None is no body.  Raises MappingInvalid."""
+    if body is None:
+        return None
+    try:
+        raw = canonical({"body": body})
+        taken = parse_json(raw, max_bytes=MAX_BYTES)["body"]
+    except (InvalidJson, RecursionError) as error:
+        raise MappingInvalid(
+            f"`body` has to be strict JSON of at most {MAX_BYTES // 1024} KiB."
+        ) from error
+    # Each place may take a whole argument: bounded, or one call could fill memory.
+    if sum(len(template.names) for template in _templates(taken)) > MAX_PLACEHOLDERS:
+        raise MappingInvalid(f"`body` has more than {MAX_PLACEHOLDERS} placeholders.")
+    return taken
+
+
+def render_body(body: JSON, args: Mapping[str, JSON]) -> bytes | None:
+    """Return the body as compact UTF-8 JSON; None if there is none."""
+    if body is None:
+        return None
+    filled = _filled(body, args)
+    text = json.dumps(
+        filled, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+    return text.encode()
+
+
+def body_problems(body: JSON, schema: Schema) -> Iterator[str]:
+    """Yield what has to be changed before a body can be saved."""
+    names = [name for template in _templates(body) for name in template.names]
+    for problem in absence_problems(names, schema):
+        yield f"`body`: {problem}"
+    if any("{" in name or "}" in name for name in _member_names(body)):
+        yield "`body`: a placeholder may stand in values only, not in names."
+
+
+def _filled(value: JSON, args: Mapping[str, JSON]) -> JSON:
+    if isinstance(value, dict):
+        return {name: _filled(below, args) for name, below in value.items()}
+    if isinstance(value, list):
+        return [_filled(below, args) for below in value]
+    return _taken(value, args) if isinstance(value, str) else value
+
+
+def _taken(text: str, args: Mapping[str, JSON]) -> JSON:
+    """Return an argument with its type, or text with arguments in it."""
+    template = Template.parse(text)
+    if template.whole is not None:
+        return args[template.whole]
+    return template.render({name: text_of(args[name]) for name in template.names})
+
+
+def _templates(value: JSON) -> Iterator[Template]:
+    if isinstance(value, str):
+        yield template_at("body", value)
+    elif isinstance(value, dict | list):
+        for below in value.values() if isinstance(value, dict) else value:
+            yield from _templates(below)
+
+
+def _member_names(value: JSON) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, dict | list):
+        for below in value.values() if isinstance(value, dict) else value:
+            yield from _member_names(below)
