@@ -3,6 +3,7 @@
 problems     what is wrong with a schema that somebody wants to save
 compiled     arguments judged by a schema, defaults filled in
 parameters   what a schema promises about one parameter
+destinations names that sound like a destination or a power
 walk         the parts of a schema
 """
 
@@ -12,6 +13,7 @@ from governance.schema.compiled import (
     SchemaInvalid,
     compile_schema,
 )
+from governance.schema.destinations import destination_names
 from governance.schema.problems import schema_problems
 
 __all__ = [
@@ -19,5 +21,6 @@ __all__ = [
     "CompiledSchema",
     "SchemaInvalid",
     "compile_schema",
+    "destination_names",
     "schema_problems",
 ]

@@ -5,6 +5,7 @@ makes people believe it, and asks for a mapping that lets them.
 """
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from governance.schema.walk import Schema, members, subschemas
@@ -40,5 +41,5 @@ def destination_names(schema: Schema) -> list[str]:
 
 def _is_suspicious(name: str) -> bool:
     words = _NO_WORD.split(_CAMEL.sub("_", name).lower())
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(pairwise(words))
     return not (_WORDS.isdisjoint(words) and _PAIRS.isdisjoint(pairs))

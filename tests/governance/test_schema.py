@@ -12,6 +12,7 @@ from governance.schema import (
     ArgumentError,
     SchemaInvalid,
     compile_schema,
+    destination_names,
     schema_problems,
 )
 from governance.schema.parameters import (
@@ -278,6 +279,28 @@ def test_a_catastrophic_pattern_takes_linear_time() -> None:
     compiled = compile_schema(an_object(a={"pattern": "^(a+)+$"}))
 
     assert compiled.validate({"a": "a" * 50_000 + "!"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("base_url", "host", "url", "endpoint", "backend", "lane", "token", "tenant"),
+        *("project_override", "baseUrl", "callback-url", "API_KEY", "x.host", "runAs"),
+    ],
+)
+def test_a_name_that_sounds_like_a_destination_is_found(name: str) -> None:
+    flat = an_object(**{name: {}})
+    within = an_object(options={"items": an_object(**{name: {}})})
+
+    assert destination_names(flat) == [name]
+    assert destination_names(within) == [name]
+
+
+@pytest.mark.parametrize(
+    "name", ["repo", "pull", "body", "max_tokens", "ghost", "curl", "project", "keys"]
+)
+def test_a_plain_name_is_left_alone(name: str) -> None:
+    assert destination_names(an_object(**{name: {}})) == []
 
 
 def test_what_is_always_given_is_required_or_has_a_default() -> None:
