@@ -39,7 +39,7 @@ def _unwrapped(text: str) -> str:
     lines = text.split()
     widths = {len(line) for line in lines[:-1]}
     wrapped = len(widths) == 1 and min(widths) >= max(_MIN_LINE, len(lines[-1]))
-    return "".join(lines) if wrapped else text
+    return "".join(lines) if wrapped else text.strip()
 
 
 _URL_SAFE: Final = str.maketrans("+/", "-_")

@@ -27,6 +27,7 @@ def complaints(
     [
         BASE64,
         BASE64.rstrip("="),
+        f" {BASE64}\n",
         base64.urlsafe_b64encode(BLOB).decode(),
         base64.encodebytes(BLOB).decode(),
         "\r\n".join(BASE64[at : at + 64] for at in range(0, len(BASE64), 64)),

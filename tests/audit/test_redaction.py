@@ -15,29 +15,29 @@ from audit.redaction import redact, redact_counted, redact_known
 SECRET = 'Zoë\'s s3cret/with+odd="characters" & 100% more'
 WORD = "q7Hn2vTz9LkWc4Rb"
 
-FORMS: list[Callable[[str], str]] = [
-    str,
-    lambda secret: f"user:{secret}",
-    json.dumps,
-    lambda secret: json.dumps(secret, ensure_ascii=False),
-    lambda secret: json.dumps(json.dumps({"a": secret})),
-    lambda secret: json.dumps(secret).replace("/", r"\/"),
-    quote,
-    lambda secret: quote(secret, safe=""),
-    lambda secret: re.sub("%..", lambda escape: escape[0].lower(), quote(secret)),
-    quote_plus,
-    lambda secret: urlencode({"a": secret}),
-    lambda secret: secret.encode().hex(),
-    lambda secret: secret.encode().hex().upper(),
-]
+FORMS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "after a user": lambda secret: f"user:{secret}",
+    "JSON": json.dumps,
+    "JSON in Unicode": lambda secret: json.dumps(secret, ensure_ascii=False),
+    "JSON in JSON": lambda secret: json.dumps(json.dumps({"a": secret})),
+    "JSON with solidus": lambda secret: json.dumps(secret).replace("/", r"\/"),
+    "path": quote,
+    "path segment": lambda secret: quote(secret, safe=""),
+    "path in lower case": lambda secret: re.sub(
+        "%..", lambda escape: escape[0].lower(), quote(secret)
+    ),
+    "query": quote_plus,
+    "form": lambda secret: urlencode({"a": secret}),
+    "hex": lambda secret: secret.encode().hex(),
+    "hex in upper case": lambda secret: secret.encode().hex().upper(),
+}
 
 
 @pytest.mark.parametrize("secret", [SECRET, WORD])
 @pytest.mark.parametrize("form", FORMS)
-def test_a_known_secret_is_found_in_every_form(
-    form: Callable[[str], str], secret: str
-) -> None:
-    text = f"before {form(secret)} after"
+def test_a_known_secret_is_found_in_every_form(form: str, secret: str) -> None:
+    text = f"before {FORMS[form](secret)} after"
 
     left = redact_known(text.encode(), [secret]).decode()
 
