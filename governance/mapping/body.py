@@ -14,7 +14,10 @@ MAX_PLACEHOLDERS: Final = 64
 
 
 def parse_body(body: Any) -> JSON:
-    """Take a body template, strictly; None is no body.  Raises MappingInvalid."""
+    """Take a body template, its members in canonical order; None is no body.
+
+    Raises MappingInvalid.
+    """
     if body is None:
         return None
     try:
