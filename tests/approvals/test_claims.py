@@ -31,6 +31,7 @@ def test_a_claim_that_we_signed_is_verified_with_all_it_says() -> None:
     assert isinstance(claim, VerifiedClaim)
     assert claim.payload == PAYLOAD
     assert claim.jti == PAYLOAD.jti
+    assert repr(claim) == f"<VerifiedClaim {PAYLOAD.jti}>"  # no nonce in a log
 
 
 def test_signing_again_gives_the_same_token() -> None:
