@@ -8,7 +8,7 @@ Arguments fill declared places only: no value adds a segment, a parameter, a hea
 or a member.
 """
 
-from governance.mapping.http import HttpMapping, MappedRequest
+from governance.mapping.http import HttpMapping, MappedRequest, mapping_problems
 from governance.mapping.path import PathInvalid
 from governance.mapping.places import MappingInvalid
 
@@ -17,4 +17,5 @@ __all__ = [
     "MappedRequest",
     "MappingInvalid",
     "PathInvalid",
+    "mapping_problems",
 ]

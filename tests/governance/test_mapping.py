@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.arguments import JSON
-from governance.mapping import HttpMapping, MappingInvalid, PathInvalid
+from governance.mapping import (
+    HttpMapping,
+    MappingInvalid,
+    PathInvalid,
+    mapping_problems,
+)
 
 CALL = "cal_06bnu5k0s1v6h5v3k9q2p7m4ec"
 COMMENT: dict[str, Any] = {
@@ -240,9 +245,15 @@ def test_settings_that_are_no_mapping_are_refused(settings: Any, problem: str) -
     ],
 )
 def test_a_mapping_says_what_to_change(settings: Any, problem: str) -> None:
-    problems = HttpMapping.parse(settings).problems(SCHEMA)
+    problems = mapping_problems(settings, SCHEMA)
 
     assert any(problem in each for each in problems)
+
+
+def test_settings_that_do_not_parse_are_a_problem_too() -> None:
+    assert mapping_problems(changed(path=None), SCHEMA) == [
+        "`path` has to be a string."
+    ]
 
 
 @pytest.mark.parametrize(
