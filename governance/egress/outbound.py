@@ -71,13 +71,12 @@ def encode(request: OutboundRequest, *, path: str, fixed: str) -> bytes:
 
     Raises RequestMalformed rather than send what another parser may read otherwise.
     """
-    target = path + request.target
     if not _METHOD.fullmatch(request.method):
         raise RequestMalformed("The method is not one of HTTP's.")
-    if not _TARGET.fullmatch(target) or _DOTS.search(target):
+    if not _TARGET.fullmatch(request.target) or _DOTS.search(request.target):
         raise RequestMalformed("The path or the query is not fully encoded.")
     lines = "".join(_lines(request))
-    head = f"{request.method} {target} HTTP/1.1\r\n{fixed}{lines}\r\n"
+    head = f"{request.method} {path}{request.target} HTTP/1.1\r\n{fixed}{lines}\r\n"
     if len(head) > MAX_HEAD_BYTES:
         raise RequestMalformed("The headers are too long.")
     return head.encode("ascii") + (request.body or b"")

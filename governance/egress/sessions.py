@@ -175,9 +175,9 @@ class Egress:
             pool.close()
 
     def after_fork(self) -> None:
-        """Forget the parent's connections: two processes must not write to one."""
-        self._lock = threading.Lock()
-        self._pools = {}
+        """Drop the parent's connections: two processes must not write to one."""
+        self._lock = threading.Lock()  # the parent's may have been held
+        self.close()
 
     def _pool(self, backend: BackendSettings) -> _Pool:
         pool = self._pools.get(backend.id)
