@@ -203,6 +203,13 @@ def test_a_foreign_exception_becomes_a_problem_without_its_text(
     assert b"secret" not in response.content
 
 
+def test_a_problem_that_a_view_raises_is_rendered_as_it_is() -> None:
+    response = answer(Problem(Reason.NOT_FOUND))
+
+    assert response.status_code == 404
+    assert json.loads(response.content)["code"] == "not_found"
+
+
 def test_an_unforeseen_exception_is_logged_by_class_and_place_only(
     log: list[str],
 ) -> None:
