@@ -30,8 +30,9 @@ def _start() -> None:
         os.environ["DATABASE_URL"] = url
     if "REDIS_URL" not in os.environ:
         os.environ["REDIS_URL"] = valkey.start(folder / "valkey", spawn=spawn)
+    for name in ("mail", "static"):
+        (folder / name).mkdir()
     make_keys(folder / "keys", development=True)
-    (folder / "static").mkdir()  # whitenoise warns where it is missing
     os.environ["DATA_DIR"] = str(folder)
     os.environ["KEYS_DIR"] = str(folder / "keys")
     os.environ["DATABASE_POOL_SIZE"] = "0"

@@ -40,8 +40,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "",
-    "log_checkpoints": "off",
-    # A refused statement may hold what a caller sent: its text and its rows stay out.
+    # A refused statement may hold what a caller sent, and its client hears of it.
+    "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }

@@ -1,5 +1,7 @@
 """Where unix sockets live: their paths are short, whatever the data folder's is."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,4 +20,5 @@ def socket_folder(wanted: Path, *, name: str, owner: Owner | None) -> Path:
         folder.rmdir()
         folder = Path(tempfile.mkdtemp(prefix="sealwright-", dir="/tmp"))
     private_folder(folder, owner)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

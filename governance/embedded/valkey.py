@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from governance.embedded.errors import CannotStart
 from governance.embedded.owner import (
@@ -51,13 +53,15 @@ def _options(folder: Path, sockets: Path) -> list[str]:
         *("--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"),
         # Redis carries work and counters; the rows in PostgreSQL are the promise.
         *("--save", "", "--appendonly", "no", "--maxmemory", "256mb"),
-        *("--daemonize", "no", "--loglevel", "warning"),
+        # What it says is about tuning a host; a failure to start goes to stderr.
+        *("--daemonize", "no", "--logfile", "/dev/null"),
     ]
 
 
 def _wait(socket: Path, process: Process) -> None:
     deadline = time.monotonic() + START_SECONDS
-    with redis.Redis(unix_socket_path=str(socket)) as client:
+    at_once = Retry(NoBackoff(), 0)  # we wait by ourselves, and watch the process
+    with redis.Redis(unix_socket_path=str(socket), retry=at_once) as client:
         while True:
             try:
                 client.ping()

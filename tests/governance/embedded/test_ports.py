@@ -1,0 +1,78 @@
+"""Ports: free or taken, and a server that is ready or not."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from governance.demo.remote.server import Server
+from governance.embedded import ports
+from governance.embedded.errors import CannotStart
+from governance.embedded.processes import Spawn
+from tests.governance.embedded.conftest import python
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+FOREVER = "import signal; signal.pause()"
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_a_free_port_is_ours() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    assert ports.claim_port(port) == port
+
+
+def test_a_taken_port_is_told(taken: int) -> None:
+    with pytest.raises(CannotStart, match=f"Port {taken} is taken"):
+        ports.claim_port(taken)
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65_536])
+def test_what_is_no_port_is_told(port: int) -> None:
+    with pytest.raises(CannotStart, match="from 1 to 65535"):
+        ports.claim_port(port)
+
+
+def test_the_next_free_port_jumps_over_a_taken_one(taken: int) -> None:
+    assert ports.next_free_port(taken - 1) > taken
+
+
+def test_there_is_no_port_after_the_last() -> None:
+    with pytest.raises(CannotStart, match="No port is free"):
+        ports.next_free_port(65_535)
+
+
+def test_a_server_that_answers_is_ready(tmp_path: Path, spawn: Spawn) -> None:
+    process = spawn(python(tmp_path, FOREVER))
+    with Server(0, {}) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        port = int(server.server_address[1])
+
+        ports.wait_for_answer(port, "/_received", process, seconds=10)
+
+        with pytest.raises(CannotStart, match="/elsewhere answers 404"):
+            ports.wait_for_answer(port, "/elsewhere", process, seconds=0)
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_has_stopped_is_not_waited_for(
+    tmp_path: Path, spawn: Spawn
+) -> None:
+    process = spawn(python(tmp_path, ""))
+    process.wait()
+
+    with pytest.raises(CannotStart, match="stopped as it started"):
+        ports.wait_for_answer(9, "/readyz", process, seconds=60)
