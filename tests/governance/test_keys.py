@@ -69,7 +69,7 @@ def test_development_keys_carry_a_mark_and_work(
 
     assert all(text.startswith(f"{keys.DEVELOPMENT_MARK}\n") for text in texts)
     assert len(keys.seal_key()) == 32
-    assert keys.claim_private_key(keys.claim_kids()[0])
+    assert keys.claim_private_key(keys.claim_kids()[0]).sign(b"claim")
 
 
 def test_production_keys_carry_no_mark(folder: Path) -> None:
