@@ -105,6 +105,14 @@ def make_keys(folder: Path, *, development: bool) -> list[str]:
     return missing
 
 
+def make_claim_key(folder: Path, *, development: bool) -> str:
+    """Create one more key for claims and return its id."""
+    kid = secrets.token_hex(4)
+    mark = f"{DEVELOPMENT_MARK}\n" if development else ""
+    _write(folder / _file("claim", kid), f"{mark}{_new_private_key().strip()}\n")
+    return kid
+
+
 _MEND = "Put it back from your backup; `manage.py make_keys` makes what never was."
 
 

@@ -27,6 +27,8 @@ class Delivery(models.Model):
         Approval, models.PROTECT, null=True, related_name="deliveries"
     )
     call_id = models.CharField(max_length=40, blank=True)
+    # What to say where no approval says it: names of ours, nothing an agent wrote.
+    about = models.JSONField(default=dict)
     channel = models.CharField(max_length=10, default="email")
     recipient = models.ForeignKey(User, models.PROTECT, related_name="deliveries")
     address = models.CharField(max_length=254)

@@ -1,0 +1,176 @@
+"""Who is told what: each notice is an outbox row of the transaction it is about."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from approvals.models import Approval, Delivery
+from approvals.services.nudges import nudge
+from governance.models import Agent, Membership, Tenant, User
+
+REQUESTED: Final = "requested"
+REMINDER: Final = "reminder"
+RESTING: Final = "session_rests"
+UNSATISFIABLE: Final = "unsatisfiable"
+DEAD_LETTER: Final = "dead_letter"
+OUTCOME_UNKNOWN: Final = "outcome_unknown"
+QUESTIONS: Final = frozenset({REQUESTED, REMINDER})
+
+_NO_REMINDER_UNDER: Final = timedelta(minutes=30)
+# A thousand refused asks are one message to an admin, not a thousand.
+_QUIET: Final = timedelta(hours=1)
+
+
+def tell_voters(approval: Approval, people: Iterable[User], *, at: datetime) -> None:
+    """Ask everybody with a seat now, and remind them at half time."""
+    people = list(people)
+    _queue(REQUESTED, approval, people, at=at)
+    window = approval.decide_by - at
+    if window >= _NO_REMINDER_UNDER:
+        _queue(REMINDER, approval, people, at=at, due_at=at + window / 2)
+
+
+def tell_ending(approval: Approval, *, at: datetime) -> None:
+    """Tell the agent's owner and the session's human what became of a request."""
+    told = _of_agent(approval.agent, approval)
+    doer = approval.ended_by_person_id
+    people = [person for person in told if person.pk != doer]
+    _queue(approval.state, approval, people, at=at)
+
+
+def tell_unsatisfiable(approval: Approval, *, at: datetime) -> None:
+    """Tell the admins and the owner that too few are left to decide."""
+    people = [*admins(approval.tenant, at=at), *_of_agent(approval.agent, approval)]
+    _queue(UNSATISFIABLE, approval, people, at=at)
+
+
+def tell_resting(approval: Approval, *, at: datetime) -> None:
+    """Tell the admins and the owner that a session rests after its denials."""
+    people = [*admins(approval.tenant, at=at), *_of_agent(approval.agent, approval)]
+    _queue(RESTING, approval, people, at=at)
+
+
+def tell_unopened(agent: Agent, about: Mapping[str, str], *, at: datetime) -> None:
+    """Tell the same of a request that was not even opened, once an hour.
+
+    ``about`` holds names (agent, tool, group), and nothing that the agent wrote.
+    """
+    people = [*admins(agent.tenant, at=at), agent.owner]
+    _queue_alone(UNSATISFIABLE, agent.tenant, people, about=about, at=at)
+
+
+def tell_dead_letter(delivery: Delivery, *, at: datetime) -> None:
+    """Tell the admins that a message was given up; of this notice never again."""
+    if delivery.event == DEAD_LETTER:
+        return
+    people = list(admins(delivery.tenant, at=at))
+    if delivery.approval:
+        people.append(delivery.approval.agent.owner)
+        _queue(DEAD_LETTER, delivery.approval, people, at=at)
+    else:
+        _queue_alone(DEAD_LETTER, delivery.tenant, people, about={}, at=at)
+
+
+def notify_outcome(
+    call_id: str,
+    event: str,
+    *,
+    agent_id: int,
+    approval_id: str | None,
+    about: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Tell how a call ended: ``executed``, ``failed`` or ``outcome_unknown``.
+
+    The owner is told of what was approved; of an unclear outcome so are the voters
+    and the admins, whether it was approved or covered.  ``about`` holds ``tool``,
+    ``scope`` and ``agent``.  To be called in the transaction of the outcome.
+    """
+    agent = Agent.objects.select_related("owner", "tenant").get(pk=agent_id)
+    approval = Approval.objects.filter(pk=approval_id).first() if approval_id else None
+    people = [agent.owner]
+    if event == OUTCOME_UNKNOWN:
+        people += admins(agent.tenant, at=now)
+        people += User.objects.filter(votes__approval=approval) if approval else []
+    if approval:
+        _queue(event, approval, people, at=now, call_id=call_id, about=about)
+    elif event == OUTCOME_UNKNOWN:
+        _create(
+            _rows(event, agent.tenant, people, call_id=call_id, at=now, about=about)
+        )
+
+
+def admins(tenant: Tenant, *, at: datetime) -> list[User]:
+    """Return the admins of a tenant who have an active account."""
+    held = Membership.objects.valid(at).filter(
+        tenant=tenant, role=Membership.Role.ADMIN, user__is_active=True
+    )
+    return [membership.user for membership in held.select_related("user")]
+
+
+def _of_agent(agent: Agent, approval: Approval) -> list[User]:
+    human = approval.session.human
+    return [agent.owner] if human is None else [agent.owner, human]
+
+
+def _queue(
+    event: str,
+    approval: Approval,
+    people: Iterable[User],
+    *,
+    at: datetime,
+    due_at: datetime | None = None,
+    call_id: str = "",
+    about: Mapping[str, str] | None = None,
+) -> None:
+    rows = _rows(event, approval.tenant, people, at=at, call_id=call_id, about=about)
+    for row in rows:
+        row.approval, row.due_at = approval, due_at or at
+    _create(rows)
+
+
+def _queue_alone(
+    event: str,
+    tenant: Tenant,
+    people: Iterable[User],
+    *,
+    about: Mapping[str, str],
+    at: datetime,
+) -> None:
+    recent = Delivery.objects.filter(
+        tenant=tenant, event=event, about=dict(about), created_at__gt=at - _QUIET
+    )
+    if not recent.exists():
+        _create(_rows(event, tenant, people, at=at, about=about))
+
+
+def _rows(
+    event: str,
+    tenant: Tenant,
+    people: Iterable[User],
+    *,
+    at: datetime,
+    call_id: str = "",
+    about: Mapping[str, str] | None = None,
+) -> list[Delivery]:
+    distinct = {person.pk: person for person in people if person.is_active}
+    return [
+        Delivery(
+            tenant=tenant,
+            event=event,
+            recipient=person,
+            address=person.email,
+            call_id=call_id,
+            about=dict(about or {}),
+            created_at=at,
+            due_at=at,
+        )
+        for person in distinct.values()
+    ]
+
+
+def _create(rows: list[Delivery]) -> None:
+    # The constraint `delivery_once` drops whom the same event told already.
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    if any(row.due_at <= row.created_at for row in rows):
+        nudge("approvals.sweep_deliveries")

@@ -1,0 +1,32 @@
+"""How many requests may wait for people at once (approvers.md, section 4)."""
+
+from typing import Final
+
+from approvals.actions import Action
+from approvals.models import Approval
+from governance.decision import Reason
+from governance.errors import Denied
+from governance.models import ApproverGroup
+
+OF_SESSION: Final = 10
+OF_AGENT: Final = 20
+OF_GROUP: Final = 60
+RETRY_SECONDS: Final = 60
+
+
+def crowded(action: Action, group_id: int) -> Denied | None:
+    """Refuse what would make too many; nobody is notified.
+
+    The group's row is locked first, so that asks on different routes count each other.
+    """
+    ApproverGroup.objects.select_for_update(no_key=True).filter(pk=group_id).first()
+    pending = Approval.objects.pending()
+    of_group = pending.filter(group=group_id)
+    counts = (
+        (pending.filter(session=action.session), OF_SESSION),
+        (of_group.filter(agent=action.principal.agent_id), OF_AGENT),
+        (of_group, OF_GROUP),
+    )
+    if any(rows.count() >= most for rows, most in counts):
+        return Denied(Reason.TOO_MANY_PENDING, retry_after=RETRY_SECONDS)
+    return None
