@@ -49,8 +49,8 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         " backend.created backend.changed backend.suspended backend.resumed"
         " key.created key.revoked membership.granted membership.ended group.changed"
         " toolset.changed lane.created lane.changed lane.secret_replaced"
-        " lane.rewrapped route.created route.published route.suspended route.resumed"
-        " route.imported signing_key.created signing_key.activated"
+        " lane.rewrapped route.created route.drafted route.published route.suspended"
+        " route.resumed route.imported signing_key.created signing_key.activated"
         " signing_key.retired signing_key.revoked",
     ),
     **_all("denied", "key.refused"),

@@ -1,7 +1,6 @@
 """Records as they are read: the clear columns, and what is left of personal ones."""
 
-from collections.abc import Mapping
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from django.db.models import F
 
@@ -19,6 +18,6 @@ def read(records: RecordQuerySet) -> list[Row]:
     return cast("list[Row]", list(records.values(*CLEAR, "leaf", **_READ)))
 
 
-def read_with_salts(records: RecordQuerySet) -> list[Mapping[str, object]]:
+def read_with_salts(records: RecordQuerySet) -> list[dict[str, Any]]:
     """Return the rows with the salts that open their commitments, in one query."""
     return list(records.values(*CLEAR, "leaf", **_READ, **_SALTS))

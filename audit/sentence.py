@@ -35,6 +35,11 @@ class Gaps:
 
 
 _NONE: Final = Gaps()
+_HOW: Final = {
+    "call.completed": "completed",
+    "call.failed": "failed",
+    "call.unknown": "was left with an unknown outcome",
+}
 _FINDINGS: Final = {
     "happened": "that it had happened",
     "did_not_happen": "that it had not happened",
@@ -98,7 +103,7 @@ def _ended(row: Row, gaps: Gaps) -> str:
 
 
 def _resolved(row: Row, gaps: Gaps) -> str:
-    return f"{_person(row, gaps)} found {_finding(row)} for call {row['call_id']}"
+    return f"{_person(row, gaps)} found {_finding(row)}, for call {row['call_id']}"
 
 
 def _anything(row: Row, gaps: Gaps) -> str:
@@ -122,24 +127,20 @@ _TELL: Final = {
 
 def _ending(row: Row, main: Row, gaps: Gaps) -> str:
     if row["event"] in ENDINGS:
-        return f"It {_how(row)} {_when(row['at'], after=main['at'])}."
+        return f"It {_how(row, _when(row['at'], after=main['at']))}."
     if row["event"] == "call.resolved":
         when = _when(row["at"], after=main["at"])
         return f"{_person(row, gaps)} found {when} {_finding(row)}."
     return ""
 
 
-def _how(row: Row) -> str:
+def _how(row: Row, when: str = "") -> str:
     status = (row["detail"] or {}).get("status")
+    told = [_HOW[row["event"]]]
+    told += [f"with status {status}"] if status else []
+    told += [when] if when else []
     why = f", because {in_words(row['reason'])}" if row["reason"] else ""
-    with_status = f" with status {status}" if status else ""
-    match row["event"]:
-        case "call.completed":
-            return f"completed{with_status}{why}"
-        case "call.failed":
-            return f"failed{with_status}{why}"
-        case _:
-            return f"was left with an unknown outcome{why}"
+    return f"{' '.join(told)}{why}"
 
 
 def _finding(row: Row) -> str:
@@ -172,7 +173,7 @@ def _agent(row: Row, gaps: Gaps) -> str:
         return f"somebody without a valid key{_of_tenant(row)}"
     inside = [f"session {row['session_id']}"] if row["session_id"] else []
     if row["on_behalf_of"] or "on_behalf_of" in committed(row["leaf"]):
-        human = row["on_behalf_of"] or gaps.in_place_of_a_name(row["id"])
+        human = row["on_behalf_of"] or f"{gaps.in_place_of_a_name(row['id'])},"
         inside.append(f"for {human} by its own word")
     return f"{row['agent']}{_of_tenant(row)}" + (
         f" ({', '.join(inside)})" if inside else ""

@@ -8,7 +8,7 @@ import csv
 import io
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from audit import sentence
 from audit.columns import PERSONAL, Row, salt_of
@@ -29,7 +29,7 @@ _IN_ORDER: Final = (
 CSV_COLUMNS: Final = tuple(_IN_ORDER.split())
 BYTE_ORDER_MARK: Final = "\ufeff".encode()
 
-Values = Mapping[str, object]
+Values = Mapping[str, Any]
 """One record as it was read: columns, personal values, salts and the leaf."""
 
 
@@ -84,7 +84,7 @@ def _json_line(values: Values) -> bytes:
     personal = {column: values[column] for column in PERSONAL if values[column]}
     return b'{"index":null,"leaf":%b,"values":%b,"salts":%b}\n' % (
         bytes(row["leaf"]),
-        canonical(cast("Json", personal)).encode(),
+        canonical(personal).encode(),
         canonical(_salts(values)).encode(),
     )
 
@@ -92,7 +92,7 @@ def _json_line(values: Values) -> bytes:
 def _salts(values: Values) -> dict[str, Json]:
     # In hexadecimal: no digit of it looks like the beginning of a formula.
     return {
-        column: bytes(cast("bytes", salt)).hex()
+        column: bytes(salt).hex()
         for column in PERSONAL
         if (salt := values[salt_of(column)]) is not None
     }

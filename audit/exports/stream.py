@@ -1,7 +1,7 @@
 """An export on its way out: page by page, itself recorded, two at a time."""
 
 import hashlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import BoundedSemaphore
@@ -50,7 +50,7 @@ class Order:
         mark = BYTE_ORDER_MARK if self.byte_order_mark else b""
         return mark + csv_header() if self.form == "csv" else b""
 
-    def lines(self, page: list[Values]) -> bytes:
+    def lines(self, page: Sequence[Values]) -> bytes:
         """Return a page of records in the form that was asked for."""
         if not self.personal:
             page = [without_personal(values) for values in page]

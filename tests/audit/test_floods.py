@@ -1,0 +1,108 @@
+"""Refusals in floods: each is counted, few are written."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from audit.models import Record
+from audit.services import RecordUnavailable, floods
+from audit.services.floods import WINDOW, Floods
+from tests.audit.evidence import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_transactions(transactional_db: None) -> None:
+    """Refusals insist on transactions of their own."""
+
+
+def counts() -> list[int]:
+    details = Record.objects.order_by("id").values_list("detail", flat=True)
+    return [(detail or {})["count"] for detail in details]
+
+
+def test_the_first_refusal_is_recorded_at_once() -> None:
+    known = Floods()
+
+    assert known.record("key.refused", "k1", now=NOW, reason="unauthenticated")
+
+    kept = Record.objects.get()
+    assert (kept.event, kept.reason, counts()) == (
+        "key.refused",
+        "unauthenticated",
+        [1],
+    )
+
+
+def test_a_flood_is_written_once_a_minute_with_its_count() -> None:
+    known = Floods()
+
+    for second in range(0, 121, 2):
+        known.record("key.refused", "k1", now=NOW + timedelta(seconds=second))
+
+    assert counts() == [1, 30, 30]
+
+
+def test_each_key_and_event_is_a_flood_of_its_own() -> None:
+    known = Floods()
+
+    known.record("key.refused", "k1", now=NOW)
+    known.record("key.refused", "k2", now=NOW)
+    known.record("call.denied", "k1", now=NOW)
+
+    assert counts() == [1, 1, 1]
+
+
+def test_what_a_flood_left_uncounted_is_recorded_when_it_has_stopped() -> None:
+    known = Floods()
+    for _ in range(10):
+        known.record("key.refused", "k1", now=NOW)
+
+    assert known.settle(now=NOW + timedelta(seconds=59)) == 0
+    assert known.settle(now=NOW + WINDOW) == 1
+    assert known.settle(now=NOW + 2 * WINDOW) == 0
+
+    assert counts() == [1, 9]
+
+
+def test_a_flood_that_came_back_is_recorded_at_once() -> None:
+    known = Floods()
+    known.record("key.refused", "k1", now=NOW)
+    known.settle(now=NOW + WINDOW)
+
+    assert known.record("key.refused", "k1", now=NOW + WINDOW + timedelta(seconds=1))
+
+
+def test_invented_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(floods, "MAX_KEYS", 2)
+    known = Floods()
+
+    for number in range(10):
+        known.record("key.refused", f"invented-{number}", now=NOW)
+    known.settle(now=NOW + WINDOW)
+
+    assert sum(counts()) == 10
+    assert len(counts()) == 4
+
+
+@pytest.fixture
+def unwritable() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_unsealed RENAME TO gone")
+        yield
+        cursor.execute("ALTER TABLE IF EXISTS gone RENAME TO audit_unsealed")
+
+
+def test_a_count_that_could_not_be_written_is_not_lost(unwritable: None) -> None:
+    known = Floods()
+    with pytest.raises(RecordUnavailable):
+        known.record("key.refused", "k1", now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE gone RENAME TO audit_unsealed")
+
+    known.record("key.refused", "k1", now=NOW)
+
+    assert counts() == [2]
