@@ -48,7 +48,7 @@ def wait_for_writers() -> None:
         writers = _ask(_RUNNING, [writers])
 
 
-def _ask(statement: str, parameters: list[object] | None = None) -> list[str]:
+def _ask(statement: str, parameters: list[list[str]] | None = None) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [transaction for (transaction,) in cursor.fetchall()]

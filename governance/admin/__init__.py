@@ -1,0 +1,10 @@
+"""Where security admins work.
+
+base.py      what a person may see and do, by her memberships
+buttons.py   a question, and what happens on yes
+trying.py    what example arguments would do; nothing is sent
+"""
+
+from governance.admin import agents, backends, keys, people, routes
+
+__all__ = ["agents", "backends", "keys", "people", "routes"]

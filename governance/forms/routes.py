@@ -1,0 +1,187 @@
+"""Forms for backends, credential lanes and routes."""
+
+from typing import Any, ClassVar, Final
+
+from django import forms
+
+from governance.forms.fields import JsonObjectField, LinesField
+from governance.forms.saving import ConfigurationForm
+from governance.models import (
+    Agent,
+    Backend,
+    CredentialLane,
+    Route,
+    RouteVersion,
+    Tenant,
+)
+from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS
+from governance.refusals import Problems
+from governance.refusals.backends import backend_problems
+from governance.refusals.lanes import SCHEMES, secret_problems
+from governance.refusals.routes import version_problems
+from governance.refusals.tools import tool_problems
+from governance.services.lanes import lane_problems
+
+_PLACES: Final = {
+    **{scheme: {"in": "authorization", "scheme": scheme} for scheme in SCHEMES},
+}
+
+
+class BackendForm(ConfigurationForm):
+    """A backend."""
+
+    allowed_cidrs = LinesField(
+        required=False,
+        label="private addresses that may be reached",
+        help_text="Networks such as 10.1.2.0/24, one a line. Empty: public only.",
+    )
+
+    class Meta:
+        model = Backend
+        fields: ClassVar = (
+            "tenant",
+            "name",
+            "kind",
+            "base_url",
+            "allowed_cidrs",
+            "timeout_seconds",
+            "max_response_bytes",
+            "max_concurrent",
+            "ca_pem",
+        )
+
+    def problems(self) -> Problems:
+        """Judge where it is."""
+        return backend_problems(self.instance)
+
+
+class LaneForm(ConfigurationForm):
+    """A credential lane; a secret goes in and never comes out."""
+
+    fixed = ("tenant", "name", "kind")
+
+    place = forms.ChoiceField(
+        required=False,
+        label="where the credential goes",
+        choices=[
+            ("", "nowhere (kind “none”)"),
+            *((scheme, f"Authorization: {scheme} …") for scheme in SCHEMES),
+            ("header", "a header of its own, named below"),
+        ],
+    )
+    header = forms.CharField(required=False, help_text="Such as X-Api-Key.")
+    secret = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Write-only. Empty: it stays as it is.",
+    )
+
+    class Meta:
+        model = CredentialLane
+        fields: ClassVar = ("tenant", "name", "kind", "privilege")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        placed = self.instance.placement if self.instance.pk else {}
+        is_header = placed.get("in") == "header"
+        self.fields["place"].initial = "header" if is_header else placed.get("scheme")
+        self.fields["header"].initial = placed.get("name", "")
+
+    def problems(self) -> Problems:
+        """Judge the lane, and the secret if one was typed."""
+        lane, secret = self.instance, self.cleaned_data["secret"]
+        lane.placement = self._placement()
+        found = lane_problems(lane)
+        return {
+            "place": found.pop("placement", []),
+            **found,
+            "secret": secret_problems(lane.kind, secret) if secret else [],
+        }
+
+    def _placement(self) -> dict[str, str]:
+        place = self.cleaned_data["place"]
+        if place == "header":
+            return {"in": "header", "name": self.cleaned_data["header"]}
+        return dict(_PLACES.get(place, {}))
+
+
+class RouteForm(ConfigurationForm):
+    """The name of a tool; what it does is in its versions."""
+
+    fixed = ("tenant", "tool")
+
+    class Meta:
+        model = Route
+        fields: ClassVar = ("tenant", "tool")
+
+    def problems(self) -> Problems:
+        """Judge the name of a new one."""
+        if self.instance.pk:
+            return {}
+        others = Route.objects.filter(tenant=self.instance.tenant)
+        tools = others.values_list("tool", flat=True)
+        return {"tool": tool_problems(self.instance.tool, others=tools)}
+
+
+class RouteVersionForm(ConfigurationForm):
+    """A draft of a route."""
+
+    fixed = ("route",)
+
+    arguments_schema = JsonObjectField(
+        help_text="JSON Schema 2020-12: an object with"
+        ' "additionalProperties": false at its top.'
+    )
+    mapping = JsonObjectField(
+        label="request mapping",
+        help_text='{"method": "POST", "path": "/repos/{repo}/comments",'
+        ' "query": {}, "headers": {}, "body": {"body": "{body}"}}',
+    )
+    plain_parameters = LinesField(
+        required=False,
+        label="arguments that are plain data",
+        help_text="Names that sound like a destination or a power and are none, one a"
+        " line. What stands here is recorded.",
+    )
+    in_messages = LinesField(
+        required=False,
+        label="arguments that may appear in mail",
+        help_text="One a line. Everything else is shown on the review page only.",
+    )
+
+    class Meta:
+        model = RouteVersion
+        fields: ClassVar = ("route", *PLAIN_FIELDS, *NAMED_FIELDS)
+        help_texts: ClassVar = {
+            "scope_template": "What is acted on: repo:{repo}/pull:{pull}",
+            "summary_template": "The sentence that approvers read:"
+            " Comment on #{pull} of {repo}",
+            "quorum": "How many different people have to say yes.",
+            "justification": "Needed where a write asks nobody, or borrows a shared"
+            " credential.",
+        }
+
+    @property
+    def tenant(self) -> Tenant | None:
+        """The tenant of its route."""
+        return self.instance.route.tenant if self.instance.route_id else None
+
+    def problems(self) -> Problems:
+        """Judge everything but whether enough people could approve."""
+        return version_problems(self.instance)
+
+
+class TryForm(forms.Form):
+    """Example arguments, and for whom."""
+
+    version = forms.ModelChoiceField(RouteVersion.objects.none(), empty_label=None)
+    agent = forms.ModelChoiceField(Agent.objects.none(), required=False)
+    args = JsonObjectField(label="arguments")
+
+    def __init__(self, *args: Any, route: Route, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        versions = RouteVersion.objects.filter(route=route)
+        self.fields["version"].queryset = versions  # type: ignore[attr-defined]
+        agents = Agent.objects.filter(tenant=route.tenant_id)
+        self.fields["agent"].queryset = agents  # type: ignore[attr-defined]

@@ -1,0 +1,62 @@
+"""What the forms of the admin share."""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from governance import scoping
+from governance.access import PersonRequest
+from governance.models import Tenant
+from governance.refusals import Problems
+
+
+class ConfigurationForm(forms.ModelForm[Any]):
+    """A form whose refusals stand next to the fields that they are about.
+
+    The service checks once more; here people see all mistakes at once.
+    """
+
+    # Names that identify a row in evidence: chosen once.
+    fixed: ClassVar[tuple[str, ...]] = ("tenant", "name")
+
+    # Set by the admin on a subclass of its own for each request.
+    request: ClassVar[PersonRequest]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fixed if self.instance.pk else ():
+            if name in self.fields:
+                self.fields[name].disabled = True
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                self._narrow(field)
+
+    @property
+    def tenant(self) -> Tenant | None:
+        """The tenant of the row, once it has one."""
+        return self.instance.tenant if self.instance.tenant_id else None
+
+    def problems(self) -> Problems:
+        """Return what is wrong with the instance, by field."""
+        return {}
+
+    def refuse(self, problems: Problems) -> None:
+        """Show each sentence at its field; at the top where it has none here."""
+        for name, sentences in problems.items():
+            place = name if name in self.fields else None
+            for sentence in sentences:
+                self.add_error(place, sentence)
+
+    def _post_clean(self) -> None:
+        # Django's hook: after it the instance holds what was typed.
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        if not self.errors:
+            self.refuse(self.problems())
+
+    def _narrow(self, field: Any) -> None:
+        rows = field.queryset
+        if scoping.is_scoped(rows.model):
+            rows = scoping.choices(rows, self.request)
+            if self.tenant and rows.model is not Tenant:
+                rows = scoping.of_tenant(rows, self.tenant)
+            field.queryset = rows

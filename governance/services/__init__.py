@@ -1,0 +1,57 @@
+"""Changing configuration: each function one transaction, with its evidence.
+
+evidence.py    what every service writes down, and what it makes stale
+wording.py     how fields are spoken of in records
+switches.py    suspending, resuming, stopping a tenant's writes
+"""
+
+from governance.services.agent_keys import issue_key, revoke_key, secret_hash
+from governance.services.agents import save_agent
+from governance.services.backends import save_backend
+from governance.services.groups import members_of, save_group
+from governance.services.lanes import replace_secret, save_lane, secret_fingerprint
+from governance.services.people import (
+    end_membership,
+    grant_membership,
+    save_person,
+    set_password,
+)
+from governance.services.routes import (
+    changes_from,
+    create_route,
+    new_draft,
+    publish_route,
+    save_draft,
+)
+from governance.services.switches import resume, resume_writes, stop_writes, suspend
+from governance.services.tenants import save_tenant
+from governance.services.toolsets import entries_of, save_toolset
+
+__all__ = [
+    "changes_from",
+    "create_route",
+    "end_membership",
+    "entries_of",
+    "grant_membership",
+    "issue_key",
+    "members_of",
+    "new_draft",
+    "publish_route",
+    "replace_secret",
+    "resume",
+    "resume_writes",
+    "revoke_key",
+    "save_agent",
+    "save_backend",
+    "save_draft",
+    "save_group",
+    "save_lane",
+    "save_person",
+    "save_tenant",
+    "save_toolset",
+    "secret_fingerprint",
+    "secret_hash",
+    "set_password",
+    "stop_writes",
+    "suspend",
+]

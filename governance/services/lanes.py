@@ -1,0 +1,144 @@
+"""Credential lanes and their sealed secrets."""
+
+import hashlib
+import hmac
+import os
+from datetime import datetime
+
+from django.db import transaction
+
+from audit.services import record
+from governance.above import route_changed
+from governance.changes import Changes
+from governance.envelope import Context, seal_secret
+from governance.keys import fingerprint_key, kek, newest_kek_id
+from governance.models import CredentialLane, Route, User
+from governance.refusals import Problems, refuse_if
+from governance.refusals.lanes import (
+    placement_problems,
+    privilege_problems,
+    secret_problems,
+)
+from governance.seals import seal
+from governance.services.evidence import (
+    author,
+    differences,
+    is_new,
+    lock,
+    policy_changed,
+)
+from governance.services.wording import LANE
+
+_FINGERPRINT_CHARACTERS = 16
+
+
+@transaction.atomic
+def save_lane(lane: CredentialLane, *, by: User | None, now: datetime) -> Changes:
+    """Create or change a lane, all but its secret; name and kind stay.
+
+    What was approved on its routes was approved with the lane as it was, so it ends
+    as after publishing.  Raises Refused.
+    """
+    tenant = lock(lane.tenant)
+    new = is_new(lane)
+    if not new:
+        kept = CredentialLane.objects.get(pk=lane.pk)
+        lane.name, lane.kind, lane.version = kept.name, kept.kind, kept.version
+    refuse_if(lane_problems(lane))
+    changes = differences(lane, LANE)
+    if not changes:
+        return changes
+    lane.version = 1 if new else lane.version + 1
+    lane.seal = seal("lane", lane.members())
+    kept_fields = None if new else [*LANE, "version", "seal"]
+    lane.save(force_insert=new, update_fields=kept_fields)
+    why = f"credential lane {lane.name} was changed"
+    route_changed([route.pk for route in _routes_on(lane)], now=now, by=by, why=why)
+    record(
+        "lane.created" if new else "lane.changed",
+        now=now,
+        tenant=tenant.slug,
+        lane=lane.name,
+        detail=changes.detail(),
+        **author(by),
+    )
+    policy_changed(tenant)
+    return changes
+
+
+@transaction.atomic
+def replace_secret(
+    lane: CredentialLane, secret: str, *, by: User | None, now: datetime
+) -> bool:
+    """Seal another secret into a lane; False if it is the one that it holds.
+
+    A rotation: it ends nothing that was asked for or approved.  Raises Refused.
+    """
+    refuse_if({"secret": secret_problems(lane.kind, secret)})
+    tenant = lock(lane.tenant)
+    lane.refresh_from_db()
+    fingerprint = secret_fingerprint(secret)
+    if fingerprint == lane.secret_fingerprint:
+        return False
+    lane.secret_version += 1
+    lane.sealed_secret = _sealed(lane, secret)
+    lane.secret_fingerprint, lane.secret_set_at = fingerprint, now
+    lane.save(
+        update_fields=[
+            "secret_version",
+            "sealed_secret",
+            "secret_fingerprint",
+            "secret_set_at",
+        ]
+    )
+    record(
+        "lane.secret_replaced",
+        now=now,
+        tenant=tenant.slug,
+        lane=lane.name,
+        detail={"changes": ["secret: changed"], "secret_version": lane.secret_version},
+        **author(by),
+    )
+    policy_changed(tenant)
+    return True
+
+
+def secret_fingerprint(secret: str) -> str:
+    """Return what stands for a secret: equal ones are equal, none can be guessed."""
+    digest = hmac.digest(fingerprint_key(), secret.encode(), hashlib.sha256)
+    return digest.hex()[:_FINGERPRINT_CHARACTERS]
+
+
+def lane_problems(lane: CredentialLane) -> Problems:
+    """Say what is wrong with a lane, also for the routes that are on it."""
+    too_strong = [
+        f"{route}: {sentence}"
+        for route in (_routes_on(lane) if not is_new(lane) else [])
+        if route.published
+        for sentence in privilege_problems(lane.privilege, risk=route.published.risk)
+    ]
+    return {
+        "placement": placement_problems(lane.kind, lane.placement),
+        "privilege": too_strong,
+    }
+
+
+def _routes_on(lane: CredentialLane) -> list[Route]:
+    routes = Route.objects.filter(published__lane=lane).select_related("published")
+    return list(routes.order_by("pk"))
+
+
+def _sealed(lane: CredentialLane, secret: str) -> str:
+    kek_id = newest_kek_id()
+    return seal_secret(
+        secret.encode(),
+        kek_id=kek_id,
+        kek=kek(kek_id),
+        aad=Context(
+            tenant=lane.tenant.slug,
+            lane=lane.name,
+            field="secret",
+            version=lane.secret_version,
+        ),
+        random=os.urandom,
+    )
