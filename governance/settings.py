@@ -17,7 +17,7 @@ env = environ.Env()
 
 # -- what kind of installation this is ------------------------------------------------
 
-# production | demo | test.  Production is the default: nobody gets lax rules by accident.
+# production | demo | test.  The default is the strict one.
 MODE: str = env.str("MODE", default="production")
 PRODUCTION = MODE == "production"
 DEBUG: bool = env.bool("DEBUG", default=False)
@@ -155,6 +155,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A broker that is away must not hold up the request that nudges it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 2}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
@@ -257,6 +259,7 @@ SPECTACULAR_SETTINGS = {
 ROUTE_CHECK = "approvals.routes.check_route"
 ROUTE_CHANGED = "approvals.routes.route_changed"
 ROUTE_PREVIEW = "proxy.preview.preview_route"
+EXECUTIONS = "proxy.pages.executions"
 HOME_PARTS = ["approvals.views.home.waiting", "proxy.pages.unresolved"]
 ROUTE_VOTERS = "approvals.routes.who_could_vote"
 

@@ -23,10 +23,11 @@ class AgentHandler(WSGIHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Build the chain; its members are plain callables without other hooks."""
-        self._view_middleware = []
-        self._template_response_middleware = []
-        self._exception_middleware = []
-        handler = convert_exception_to_response(self._get_response)
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        get_response = self._get_response  # type: ignore[attr-defined]  # the stubs lack it
+        handler = convert_exception_to_response(get_response)
         for path in reversed(settings.AGENT_MIDDLEWARE):
             handler = convert_exception_to_response(import_string(path)(handler))
         self._middleware_chain = handler

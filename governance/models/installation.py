@@ -1,4 +1,4 @@
-"""This installation: its identity, its failover epoch, its signing keys."""
+"""The installation: its identity, its failover epoch, its signing keys."""
 
 import uuid
 from typing import ClassVar

@@ -1,0 +1,66 @@
+"""What every request carries: an id, a trace, an address, a door."""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from secrets import token_hex
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from audit.context import Context, Door, use
+
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_DOORS: Final[dict[str, Door]] = {"v1": "rest", "mcp": "mcp", "admin": "admin"}
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestContext:
+    """Name the request for records and logs, and answer with its id."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request inside its context."""
+        context = Context(
+            door=_DOORS.get(request.path_info.split("/", 2)[1], "page"),
+            request_id=f"req_{token_hex(12)}",
+            trace_id=_trace_id(request),
+            client_address=client_address(request),
+        )
+        request.request_id = context.request_id  # type: ignore[attr-defined]  # ours
+        with use(context):
+            response = self.get_response(request)
+        response.headers["Sealwright-Request-Id"] = str(context.request_id)
+        return response
+
+
+def _trace_id(request: HttpRequest) -> str:
+    # W3C Trace Context, section 3.2: an all-zero id is invalid, and starts a new trace.
+    found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    usable = found is not None and found[1].strip("0") and found[2].strip("0")
+    return found[1] if found is not None and usable else token_hex(16)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the caller's address; forwarded ones only from trusted proxies.
+
+    The right-most address of ``X-Forwarded-For`` that is no trusted proxy: what stands
+    to the left of it was written by whoever asked.
+    """
+    peer = str(request.META.get("REMOTE_ADDR") or "")
+    hops = [h.strip() for h in request.headers.get("X-Forwarded-For", "").split(",")]
+    while hops and _is_trusted(peer):
+        peer = hops.pop() or peer
+    return peer
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return any(known in ip_network(net) for net in settings.TRUSTED_PROXIES)

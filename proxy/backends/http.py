@@ -1,0 +1,86 @@
+"""One stored call to an HTTP backend, one outcome back.
+
+Nothing of the caller is in what leaves: host and base path are the backend's, method,
+path, query, headers and body the mapping's, the credential the lane's, the trace ours.
+"""
+
+from dataclasses import dataclass, replace
+
+from audit.redaction import redact_known
+from governance.decision import Risk
+from governance.egress import (
+    EGRESS,
+    AnswerLost,
+    AnswerTooLarge,
+    BackendSettings,
+    ConnectFailed,
+    Deadline,
+    Egress,
+    EgressRefused,
+    OutboundAnswer,
+    OutboundRequest,
+)
+from governance.mapping import MappedRequest
+from proxy.backends.answers import (
+    BackendOutcome,
+    judge,
+    lost,
+    media_type,
+    not_sent,
+    too_large,
+)
+from proxy.credentials.credential import Credential
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A call on its way: what was approved, rendered, and where it goes."""
+
+    backend: BackendSettings
+    mapped: MappedRequest
+    risk: Risk
+    traceparent: str
+    deadline: Deadline
+
+
+def send(
+    call: Outbound, credential: Credential, *, egress: Egress = EGRESS
+) -> BackendOutcome:
+    """Send ``call`` once; whatever happens is an outcome, never an exception."""
+    request = outbound_request(call.mapped, credential, traceparent=call.traceparent)
+    try:
+        answer = egress.send(request, backend=call.backend, deadline=call.deadline)
+    except (EgressRefused, ConnectFailed) as failure:
+        return not_sent(str(failure))
+    except AnswerLost as failure:
+        return lost(str(failure), risk=call.risk)
+    except AnswerTooLarge as failure:
+        return too_large(failure.status, risk=call.risk)
+    return _outcome(answer, credential, risk=call.risk)
+
+
+def outbound_request(
+    mapped: MappedRequest, credential: Credential, *, traceparent: str
+) -> OutboundRequest:
+    """Return the request as it will leave, less what the guard adds to each.
+
+    The guard refuses a name that comes twice: no static header of a route stands
+    beside the credential or the trace, and none stands in for them.
+    """
+    lent = () if credential.header is None else (credential.header,)
+    headers = (*mapped.headers, ("traceparent", traceparent), *lent)
+    return OutboundRequest(mapped.method, mapped.target, headers, mapped.body)
+
+
+def _outcome(
+    answer: OutboundAnswer, credential: Credential, *, risk: Risk
+) -> BackendOutcome:
+    # On bytes, before anybody parses them: an echoed credential goes no further.
+    content_type = redact_known(answer.content_type.encode(), credential.secrets)
+    outcome = judge(
+        answer.status,
+        risk=risk,
+        content_type=media_type(content_type.decode()),
+        body=redact_known(answer.body, credential.secrets),
+    )
+    return replace(outcome, origin=answer.peer_origin)

@@ -1,0 +1,200 @@
+"""The agents' door: ``/v1``."""
+
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, InterfaceError
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from approvals.models import Approval
+from approvals.services import cancel_as_agent
+from audit.services import RecordUnavailable
+from governance.decision import Reason
+from governance.errors import Problem
+from governance.policy import agent_policy
+from proxy.asking import Minted
+from proxy.authentication import AgentRequest, fresh
+from proxy.models import Call
+from proxy.replays import answer_of
+from proxy.rest import rendering
+from proxy.rest.parameters import session_label, wait_seconds
+from proxy.rest.serializers import (
+    CallSerializer,
+    ClaimSerializer,
+    SessionSerializer,
+    tool_call,
+)
+from proxy.services import call_tool, mint_claim
+from proxy.sessions import change_context, end_session, open_session, own_session
+from proxy.waiting import WAITERS
+
+
+class AgentView(APIView):
+    """What all of /v1 shares: strict headers, and a database that may be away."""
+
+    def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]  # a problem is a plain response
+        """Tell a missing database from a missing record; both let nothing pass."""
+        if isinstance(exc, RecordUnavailable):
+            exc = Problem(Reason.AUDIT_UNAVAILABLE)
+        elif isinstance(exc, DatabaseError | InterfaceError):
+            exc = Problem(Reason.UNAVAILABLE)
+        return super().handle_exception(exc)
+
+    def finalize_response(
+        self, request: Any, response: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Add the headers of safety.md, section 5."""
+        done = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in HEADERS.items():
+            done.headers[name] = value
+        return done
+
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class ToolsView(AgentView):
+    """``/v1/tools``: what this agent may ask for."""
+
+    def get(self, request: AgentRequest) -> Response:
+        """List the tools in name order."""
+        routes = agent_policy(fresh(request.auth))
+        return Response({"tools": [rendering.tool(r) for r in routes.values()]})
+
+
+class CallsView(AgentView):
+    """``/v1/calls``: run one governed call."""
+
+    def post(self, request: AgentRequest) -> Response:
+        """Parse, take the one road, render; a Problem renders itself."""
+        body = CallSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = tool_call(
+            body.validated_data,
+            label=session_label(request),
+            key=request.headers.get("Idempotency-Key"),
+        )
+        told = call_tool(asked, principal=request.auth, now=timezone.now())
+        return rendering.answer(told)
+
+
+class CallView(AgentView):
+    """``/v1/calls/{call_id}``: a call, without running anything again."""
+
+    def get(self, request: AgentRequest, call_id: str) -> Response:
+        """Render one of the agent's own calls."""
+        own = Call.objects.filter(agent=fresh(request.auth).agent_id, pk=call_id)
+        call = own.select_related("payload").first()
+        if call is None:
+            raise Problem(Reason.NOT_FOUND)
+        request_id = getattr(request, "request_id", "")
+        return Response(rendering.call(call, answer_of(call), request_id=request_id))
+
+
+class ClaimsView(AgentView):
+    """``/v1/claims``: mint a claim without running."""
+
+    def post(self, request: AgentRequest) -> Response:
+        """Parse, take the road up to the claim, render."""
+        body = ClaimSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = tool_call(body.validated_data, label=session_label(request), key=None)
+        told = mint_claim(asked, principal=request.auth, now=timezone.now())
+        if isinstance(told, Minted):
+            return Response(rendering.minted(told), status=201)
+        return rendering.waiting(told)
+
+
+class ApprovalView(AgentView):
+    """``/v1/approvals/{id}``: how far a request for approval is."""
+
+    def get(self, request: AgentRequest, approval_id: str) -> Response:
+        """Render it, after at most ``wait`` seconds while nothing changes."""
+        agent, seconds = fresh(request.auth).agent_id, wait_seconds(request)
+        approval = _own_approval(agent, approval_id)
+        if seconds and approval.state in {"pending", "approved"}:
+            WAITERS.wait_for_change(approval.pk, state=approval.state, seconds=seconds)
+            approval = _own_approval(agent, approval_id)
+        return Response(rendering.own_approval(approval, now=timezone.now()))
+
+
+class CancelView(AgentView):
+    """``/v1/approvals/{id}/cancel``: the agent takes its request back."""
+
+    def post(self, request: AgentRequest, approval_id: str) -> Response:
+        """Cancel a pending request."""
+        principal, now = fresh(request.auth), timezone.now()
+        cancel_as_agent(approval_id, principal=principal, now=now)
+        approval = _own_approval(principal.agent_id, approval_id)
+        return Response(rendering.own_approval(approval, now=now))
+
+
+def _own_approval(agent_id: int, approval_id: str) -> Approval:
+    own = Approval.objects.filter(agent=agent_id, pk=approval_id)
+    approval = own.select_related("claim__tenant", "claim__agent").first()
+    if approval is None:
+        raise Problem(Reason.NOT_FOUND)
+    return approval
+
+
+class SessionsView(AgentView):
+    """``/v1/sessions``: open one."""
+
+    def post(self, request: AgentRequest) -> Response:
+        """Open a session; a live one of the same label is a conflict of names."""
+        body = SessionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        principal, now = fresh(request.auth), timezone.now()
+        try:
+            session = open_session(principal, **body.validated_data, now=now)
+        except IntegrityError as error:
+            raise Problem(
+                Reason.INVALID_REQUEST,
+                "A live session has this label: end it, or use it by its label.",
+            ) from error
+        return Response(rendering.session(session), status=201)
+
+
+class SessionView(AgentView):
+    """``/v1/sessions/{id}``: one of the agent's own."""
+
+    def get(self, request: AgentRequest, session_id: str) -> Response:
+        """Render it."""
+        session = own_session(fresh(request.auth), session_id)
+        return Response(rendering.session(session))
+
+    def delete(self, request: AgentRequest, session_id: str) -> Response:
+        """End it: unspent claims are revoked, pending approvals cancelled."""
+        principal = fresh(request.auth)
+        session = own_session(principal, session_id)
+        end_session(session, principal=principal, now=timezone.now())
+        return Response(status=204)
+
+
+class EpochView(AgentView):
+    """``/v1/sessions/{id}/epoch``: the human context changed."""
+
+    def post(self, request: AgentRequest, session_id: str) -> Response:
+        """Revoke and cancel as on ending; the session goes on."""
+        principal = fresh(request.auth)
+        session = own_session(principal, session_id)
+        changed = change_context(session, principal=principal, now=timezone.now())
+        return Response(rendering.session(changed))
+
+
+class NowhereView(AgentView):
+    """Any other path of /v1: a problem, not a page."""
+
+    authentication_classes: tuple[()] = ()
+    permission_classes: tuple[()] = ()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Answer every method alike."""
+        raise Problem(Reason.NOT_FOUND)

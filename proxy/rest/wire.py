@@ -1,0 +1,95 @@
+"""The bytes of /v1: strict JSON in, compact JSON out, nothing else negotiated."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import IO, Any, Final
+
+from django.http import HttpRequest
+from rest_framework.exceptions import NotAcceptable, UnsupportedMediaType
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from governance.arguments import MAX_BYTES, InvalidJson, parse_json
+from governance.decision import Reason
+from governance.errors import Problem
+
+_JSON: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
+_ACCEPTED: Final = ("*/*", "application/*", "application/json")
+
+
+class StrictJSONParser(BaseParser):
+    """One JSON object through the strict door (safety.md, section 2)."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Read at most the bound and one byte more, with or without a length.
+
+        Raises Problem ``unsupported_media_type``, ``body_too_large``, ``invalid_json``.
+        """
+        request = (parser_context or {})["request"]
+        _refuse_other_media(request)
+        raw = stream.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise Problem(Reason.BODY_TOO_LARGE)
+        try:
+            return dict(parse_json(raw))
+        except InvalidJson as error:
+            raise Problem(Reason.INVALID_JSON, error.message) from error
+
+
+def _refuse_other_media(request: HttpRequest | Request) -> None:
+    coded = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity"
+    if coded or not _JSON.fullmatch(request.META.get("CONTENT_TYPE", "")):
+        raise UnsupportedMediaType("")
+
+
+class JSONRenderer(BaseRenderer):
+    """Compact UTF-8 JSON."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """Return the bytes of an answer; none for an empty one."""
+        if data is None:
+            return b""
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class OnlyJSON(BaseContentNegotiation):
+    """One parser, one renderer; a caller that takes no JSON is told so."""
+
+    def select_parser(
+        self, request: Request, parsers: Iterable[BaseParser]
+    ) -> BaseParser:
+        """Return the strict parser; it refuses other media types itself."""
+        return next(iter(parsers))
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        """Return the JSON renderer.  Raises NotAcceptable."""
+        accepted = request.META.get("HTTP_ACCEPT") or "*/*"
+        kinds = {part.split(";")[0].strip().lower() for part in accepted.split(",")}
+        if not kinds.intersection(_ACCEPTED):
+            raise NotAcceptable
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)

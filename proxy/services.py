@@ -1,0 +1,205 @@
+"""The call.  ``call_tool`` is the one road of every governed call; read it first."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, TypeVar
+
+from approvals.models import Approval, Claim
+from approvals.services import (
+    Asked,
+    find_or_open,
+    latest_for,
+    mint_covered,
+    token_for,
+)
+from audit.services import Facts, record_denied
+from governance.decision import Outcome, Reason
+from governance.errors import Denied
+from governance.policy import Principal, refresh
+from proxy.asking import Answer, Ended, Explained, Minted, ToolCall, Waiting
+from proxy.capacity import seat
+from proxy.execution import run
+from proxy.judging import Judged, Trail, judge
+from proxy.models import Call
+from proxy.replays import replay_of_approval, stored_under_key
+from proxy.sessions import is_live
+from proxy.spending import Spendable, Stale, by_token, from_approval, granted, spend
+from proxy.telemetry import step
+
+# How long a stale cache or a claim's row that somebody has locked is tried again.
+PATIENCE_SECONDS: Final = 0.5
+PAUSE_SECONDS: Final = 0.01
+
+_Result = TypeVar("_Result")
+_Step = Callable[[ToolCall, Principal, Trail], _Result]
+
+
+def call_tool(asked: ToolCall, *, principal: Principal, now: datetime) -> Answer:
+    """Run one governed call, or say who has to decide first.
+
+    Route, arguments, scope and decision; then a claim is found, granted or asked for,
+    spent with its evidence in one commit, and only then a credential is borrowed and
+    the backend called, from the stored bytes.  Raises Denied, which is recorded.
+    """
+    if asked.mode == "explain":
+        return _explain(asked, principal, now=now)
+    return _governed(_call, asked, principal=principal, now=now)
+
+
+def mint_claim(
+    asked: ToolCall, *, principal: Principal, now: datetime
+) -> Minted | Waiting:
+    """Do all that a call does up to its claim, and hand the claim out unspent.
+
+    Raises Denied, which is recorded.
+    """
+    return _governed(_mint, asked, principal=principal, now=now)
+
+
+def _call(asked: ToolCall, principal: Principal, trail: Trail) -> Answer:
+    judged = judge(asked, principal=principal, trail=trail)
+    action = judged.action
+    stored = stored_under_key(asked, action, now=trail.now)
+    if stored is not None:
+        return stored
+    found = _spendable(asked, judged, now=trail.now)
+    if not isinstance(found, Spendable):
+        return found
+    backend = action.route.backend
+    with seat(principal.tenant, backend.id, backend.max_concurrent):
+        with step("spend"):
+            allowed = spend(found, action, asked=asked, now=trail.now)
+        if isinstance(allowed, Ended | Waiting):
+            return allowed
+        return run(allowed)
+
+
+def _spendable(
+    asked: ToolCall, judged: Judged, *, now: datetime
+) -> Spendable | Ended | Waiting:
+    """Find, grant or ask for the claim; an answer if there is none to spend now."""
+    action = judged.action
+    shown = by_token(asked.claim, action, now=now) if asked.claim else None
+    if not is_live(action.session, now=now):
+        raise Denied(Reason.SESSION_ENDED)
+    if shown is not None:
+        return shown
+    if judged.decision.outcome is Outcome.ALLOW:
+        return granted(action, mode=asked.mode, now=now)
+    approval = latest_for(action)
+    if approval is not None and approval.state == Approval.State.APPROVED:
+        return _approved(approval, judged, now=now)
+    if approval is not None and approval.state == Approval.State.EXECUTED:
+        replay = replay_of_approval(approval, asked=asked, now=now)
+        if replay is not None:
+            return replay
+    return _asked(asked, judged, now=now)
+
+
+def _approved(
+    approval: Approval, judged: Judged, *, now: datetime
+) -> Spendable | Waiting:
+    if approval.mode == Approval.Mode.DEFERRED:
+        # A worker runs it; whoever comes first, the claim is spent once.
+        return Waiting(Call.State.QUEUED, approval)
+    return from_approval(approval, judged.action, now=now)
+
+
+def _asked(asked: ToolCall, judged: Judged, *, now: datetime) -> Waiting:
+    action = judged.action
+    said = Asked(
+        reason=asked.reason, mode=asked.mode, idempotency_key=asked.idempotency_key
+    )
+    with step("ask"):
+        approval = find_or_open(action, asked=said, now=now)
+    if approval.state == Approval.State.APPROVED:
+        raise Stale  # decided between our look and our question
+    return Waiting(Reason.APPROVAL_REQUIRED, approval)
+
+
+def _mint(asked: ToolCall, principal: Principal, trail: Trail) -> Minted | Waiting:
+    judged = judge(asked, principal=principal, trail=trail)
+    action, now = judged.action, trail.now
+    if not is_live(action.session, now=now):
+        raise Denied(Reason.SESSION_ENDED)
+    if refresh(principal) is not principal:
+        raise Stale
+    if judged.decision.outcome is Outcome.ALLOW:
+        return _minted(mint_covered(action, now=now), now=now)
+    approval = latest_for(action)
+    if approval is not None and approval.state == Approval.State.APPROVED:
+        return _minted(approval.claim, now=now)
+    return _asked(asked, judged, now=now)
+
+
+def _minted(claim: Claim, *, now: datetime) -> Minted:
+    return Minted(claim, token_for(claim, now=now))
+
+
+def _explain(asked: ToolCall, principal: Principal, *, now: datetime) -> Explained:
+    """Say what would happen; a refusal is an answer here, and leaves no record."""
+    current = refresh(principal)
+    if current is None:
+        raise Denied(Reason.UNAUTHENTICATED)
+    try:
+        judged = judge(asked, principal=current, trail=Trail(now))
+    except Denied as refusal:
+        return Explained("would_refuse", refusal.reason, "", "", None)
+    route = judged.action.route
+    scope, summary = judged.action.scope, judged.action.summary
+    if judged.decision.outcome is Outcome.ALLOW:
+        return Explained("would_run", None, scope, summary, None)
+    approval = latest_for(judged.action)
+    is_approved = approval is not None and approval.state == Approval.State.APPROVED
+    return Explained(
+        "would_run" if is_approved else "would_ask",
+        None if is_approved else Reason.APPROVAL_REQUIRED,
+        scope,
+        summary,
+        {"quorum": route.quorum, "group": route.group},
+    )
+
+
+def _governed(
+    step_of: "_Step[_Result]", asked: ToolCall, *, principal: Principal, now: datetime
+) -> _Result:
+    """Take a step on the policy in force; again, if it turns out to have changed."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        trail = Trail(now)
+        refusal = Denied(Reason.UNAVAILABLE, retry_after=1)
+        try:
+            return step_of(asked, principal, trail)
+        except Stale:
+            is_final = time.monotonic() > ends
+        except Denied as denied:
+            refusal, is_final = denied, True
+        current = refresh(principal)
+        if current is None:
+            raise Denied(Reason.UNAUTHENTICATED)
+        if is_final and (current is principal or time.monotonic() > ends):
+            _record_refusal(refusal, asked, principal, facts=trail.facts, now=now)
+            raise refusal
+        principal = current
+        time.sleep(PAUSE_SECONDS if not is_final else 0)
+
+
+def _record_refusal(
+    refusal: Denied,
+    asked: ToolCall,
+    principal: Principal,
+    *,
+    facts: Facts,
+    now: datetime,
+) -> None:
+    base: Facts = {
+        "tenant": principal.tenant,
+        "actor_kind": "agent",
+        "agent": principal.agent,
+        "policy_epoch": principal.epoch,
+        "stated_reason": asked.reason,
+    }
+    told = {"told": str(refusal), "asked_tool": asked.tool[:100]}
+    merged: Facts = {**base, **facts, "reason": refusal.recorded_as, "detail": told}
+    record_denied("call.denied", now=now, **merged)

@@ -1,0 +1,105 @@
+"""Calls that nobody will finish: their process died, or lost the database.
+
+One that was being sent has an unclear outcome and is called so; one that was waiting to
+be sent by the request that made it, and never was, has failed.  Nothing is sent here.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from approvals.models import Approval
+from audit.models import Payload
+from audit.services import Facts, prepare
+from governance.decision import Reason
+from governance.models import AgentSession
+from proxy.ledger import Outcome, settle
+from proxy.models import Call
+from proxy.notices import tell_outcome
+
+BATCH: Final = 200
+
+
+def settle_stale(*, now: datetime) -> int:
+    """Settle what is over its deadline; how many calls that was.
+
+    Safe to run twice, and in two workers at once: each settles by one conditional
+    statement, and the second finds the call settled.
+    """
+    stale = Call.objects.filter(deadline_at__lt=now).select_related(
+        "tenant", "agent", "route_version__backend", "route_version__lane"
+    )
+    sending = stale.filter(state=Call.State.SENDING)[:BATCH]
+    queued = stale.filter(state=Call.State.QUEUED, mode=Call.Mode.NOW)[:BATCH]
+    lost = sum(_settled_as_unknown(call, now=now) for call in sending)
+    return lost + sum(_settled_as_not_sent(call, now=now) for call in queued)
+
+
+def _settled_as_unknown(call: Call, *, now: datetime) -> bool:
+    outcome = Outcome(
+        call_id=call.pk,
+        state=Call.State.OUTCOME_UNKNOWN,
+        reason=Reason.OUTCOME_UNKNOWN,
+        detail="It was sent, and its answer was lost.",
+        from_states=(Call.State.SENDING,),
+    )
+    done = _settle(call, outcome, event="call.unknown", now=now)
+    if done:
+        tell_outcome(call, event="outcome_unknown", now=now)
+    return done
+
+
+def _settled_as_not_sent(call: Call, *, now: datetime) -> bool:
+    outcome = Outcome(
+        call_id=call.pk,
+        state=Call.State.FAILED,
+        reason=Reason.UNAVAILABLE,
+        detail="It was not sent: the process that was to send it ended.",
+        from_states=(Call.State.QUEUED,),
+    )
+    return _settle(call, outcome, event="call.failed", now=now)
+
+
+def _settle(call: Call, outcome: Outcome, *, event: str, now: datetime) -> bool:
+    prepared = prepare(event, now=now, **_facts(call, outcome))
+    return settle(outcome, prepared=prepared, now=now)
+
+
+def _facts(call: Call, outcome: Outcome) -> Facts:
+    version = call.route_version
+    return {
+        "tenant": call.tenant.slug,
+        "actor_kind": "system",
+        "agent": call.agent.name,
+        "tool": call.tool,
+        "risk": version.risk,
+        "backend": version.backend.name,
+        "lane": version.lane.name,
+        "credential": call.credential or None,
+        "session_id": call.session_id,
+        "call_id": call.pk,
+        "approval_id": call.approval_id,
+        "claim_id": call.claim_id,
+        "claim_nonce": bytes(call.nonce_hash),
+        "scope": call.scope,
+        "route_version": version.number,
+        "route_digest": version.digest,
+        "args_digest": bytes(call.args_digest),
+        "reason": outcome.reason,
+        "detail": {"said": outcome.detail},
+    }
+
+
+def drop_payloads(*, now: datetime) -> int:
+    """Delete the bytes whose time is over; the digests stay.  How many rows."""
+    over = Payload.objects.filter(keep_until__lt=now).values_list("pk", flat=True)
+    gone, _ = Payload.objects.filter(pk__in=list(over[:2000])).delete()
+    return gone
+
+
+def keep_sessions_alive(*, now: datetime) -> int:
+    """Keep sessions with an open request from idling out; how many it touched."""
+    open_requests = Approval.objects.open().values("session")
+    idle = AgentSession.objects.live(now).filter(
+        pk__in=open_requests, last_used_at__lt=now - timedelta(hours=1)
+    )
+    return idle.update(last_used_at=now)
