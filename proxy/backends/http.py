@@ -75,12 +75,14 @@ def outbound_request(
 def _outcome(
     answer: OutboundAnswer, credential: Credential, *, risk: Risk
 ) -> BackendOutcome:
-    # On bytes, before anybody parses them: an echoed credential goes no further.
-    content_type = redact_known(answer.content_type.encode(), credential.secrets)
+    # On bytes, before anybody parses them: an echoed credential goes no further.  In
+    # one piece: its many forms are made once, and no header holds a line's end.
+    said = b"%b\n%b" % (answer.content_type.encode(), answer.body)
+    content_type, _, body = redact_known(said, credential.secrets).partition(b"\n")
     outcome = judge(
         answer.status,
         risk=risk,
         content_type=media_type(content_type.decode()),
-        body=redact_known(answer.body, credential.secrets),
+        body=body,
     )
     return replace(outcome, origin=answer.peer_origin)
