@@ -163,6 +163,12 @@ def forget(session: AgentSession) -> None:
             del _remembered[key]
 
 
+def forget_all() -> None:
+    """Let every next call read its session's row again (tests)."""
+    with _lock:
+        _remembered.clear()
+
+
 def _remember(key: tuple[int, str, str], session: AgentSession) -> AgentSession:
     with _lock:
         if len(_remembered) >= MAX_REMEMBERED:

@@ -11,7 +11,10 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker
 
+from approvals.services import keyring
 from governance import keys
+from tests.remotes import serving
+from tests.stage import Stage, answering, build_stage
 
 GUARDS = """
     SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger
@@ -72,6 +75,7 @@ def django_db_setup(
 def _forget_keys() -> Iterator[None]:
     yield
     keys.forget()
+    keyring.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +106,10 @@ def _guards_off() -> Iterator[None]:
         for table, trigger, enabled in guards:
             state = "ENABLE ALWAYS" if enabled == "A" else "ENABLE"
             cursor.execute(f"ALTER TABLE {table} {state} TRIGGER {trigger}")
+
+
+@pytest.fixture
+def stage(transactional_db: None) -> Iterator[Stage]:
+    """Return the world of ``tests.stage`` in front of a remote on the loopback."""
+    with serving(answering()) as remote:
+        yield build_stage(remote)
