@@ -3,10 +3,10 @@
 import errno
 import socket
 import time
+from collections.abc import Callable
 from typing import Final
 
 from governance.embedded.errors import CannotStart
-from governance.embedded.processes import Process
 
 HOST: Final = "127.0.0.1"
 PORTS: Final = range(1, 65_536)
@@ -37,15 +37,16 @@ def next_free_port(after: int) -> int:
     raise CannotStart(f"No port is free above {after}: choose another with --port.")
 
 
-def wait_for_answer(port: int, path: str, process: Process, *, seconds: float) -> None:
-    """Wait until ``GET path`` is answered with 200.
+def wait_for_answer(
+    port: int, path: str, *, check: Callable[[], None], seconds: float
+) -> None:
+    """Wait until ``GET path`` is answered with 200, calling ``check`` meanwhile.
 
-    Raises CannotStart if the process ends or the time is over first.
+    Raises CannotStart if the time is over first, and whatever ``check`` raises.
     """
     deadline = time.monotonic() + seconds
     while (status := _status(port, path)) != "200":
-        if process.poll() is not None:
-            raise CannotStart("The web server stopped as it started.")
+        check()
         if time.monotonic() > deadline:
             raise CannotStart(
                 f"The web server is not ready after {seconds:.0f} s: {path} answers "

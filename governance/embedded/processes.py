@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -53,11 +54,10 @@ def spawn(program: Program, *, output: int | IO[bytes]) -> Process:
 
 
 def stop(process: Process, program: Program, *, patience_seconds: float = 10) -> None:
-    """Ask a child to stop, and end its whole session where it does not."""
-    if process.poll() is None:
-        process.send_signal(program.stop_signal)
-        try:
-            process.wait(patience_seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    """Ask a child to stop, then end what is left of it and of its own children."""
+    process.send_signal(program.stop_signal)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience_seconds)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -14,6 +14,7 @@ from governance.keys import make_keys
 
 DYING_SECONDS: Final = 15
 READY_SECONDS: Final = 60
+MIGRATE: Final = ("migrate", "--no-input", "--skip-checks", "--verbosity", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,18 @@ class Stack:
         environ = self._environ(port)
         programs = Programs(self.checkout, self.home.folder, os.environ | environ)
         self._say("Preparing the database.")
-        self.supervisor.run(programs.manage("migrate", "--no-input", "-v", "0"))
+        self.supervisor.run(programs.manage(*MIGRATE))
         self._say("Starting the web server and the worker.")
-        web = self.supervisor.start(programs.web(port, threads=threads))
+        self.supervisor.start(programs.web(port, threads=threads))
         self.supervisor.start(programs.worker())
         self.supervisor.start(programs.beat())
         self.home.write_environment(environ)
         urls = {"Sealwright": environ["PUBLIC_URL"]}
         if demo:
             urls["Demo remote"] = self._start_remote(programs, port)
-        ports.wait_for_answer(port, "/readyz", web, seconds=READY_SECONDS)
+        ports.wait_for_answer(
+            port, "/readyz", check=self.supervisor.check, seconds=READY_SECONDS
+        )
         return urls
 
     def _environ(self, port: int) -> dict[str, str]:

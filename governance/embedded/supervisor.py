@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from io import TextIOBase
-from typing import Final
+from typing import Final, NoReturn
 
 from governance.embedded.errors import CannotStart
 from governance.embedded.processes import Process, Program, spawn, stop
@@ -67,11 +67,16 @@ class Supervisor:
                 self._voice.say(program.name, word)
             raise CannotStart(f"{program.name} failed; its last lines are above.")
 
-    def wait(self) -> str:
-        """Return, once a child has ended by itself, a sentence that says which."""
+    def check(self) -> None:
+        """Raise CannotStart if a child has ended by itself."""
+        if not self._ended.empty():
+            self.wait()
+
+    def wait(self) -> NoReturn:
+        """Wait until a child ends by itself, and raise CannotStart that names it."""
         program, status = self._ended.get()
         how = f"status {status}" if status >= 0 else f"signal {-status}"
-        return f"{program.name} has stopped with {how}, so everything stops."
+        raise CannotStart(f"{program.name} has stopped with {how}: everything stops.")
 
     def stop(self) -> None:
         """Stop the children, the last one first: the database goes last."""

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                     for name, url in urls.items():
                         voice.say("up", f"{name}: {url}")
                     voice.say("up", "Ready. Ctrl-C stops everything.")
-                    raise CommandError(supervisor.wait())
+                    supervisor.wait()
                 finally:
                     # A second Ctrl-C must not leave anything running.
                     _on_signals(signal.SIG_IGN)

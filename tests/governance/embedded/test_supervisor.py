@@ -26,7 +26,8 @@ def test_what_a_child_says_is_prefixed(tmp_path: Path) -> None:
     supervisor = Supervisor(Voice(stream))
 
     supervisor.start(python(tmp_path, "print('one'); print('two')"))
-    supervisor.wait()
+    with pytest.raises(CannotStart):
+        supervisor.wait()
 
     assert stream.getvalue() == "python   | one\npython   | two\n"
 
@@ -36,7 +37,8 @@ def test_the_first_child_that_ends_is_named(tmp_path: Path) -> None:
     supervisor.start(python(tmp_path, FOREVER))
     supervisor.start(python(tmp_path, "raise SystemExit(3)"))
 
-    assert "python has stopped with status 3" in supervisor.wait()
+    with pytest.raises(CannotStart, match="python has stopped with status 3"):
+        supervisor.wait()
     supervisor.stop()
 
 
@@ -71,4 +73,14 @@ def test_a_reader_that_left_does_not_block_a_child(tmp_path: Path) -> None:
     supervisor = Supervisor(Voice(Gone()))
     supervisor.start(python(tmp_path, "print('x' * 1_000_000)"))
 
-    assert "status 0" in supervisor.wait()
+    with pytest.raises(CannotStart, match="status 0"):
+        supervisor.wait()
+
+
+def test_children_that_all_run_pass_the_check(tmp_path: Path) -> None:
+    supervisor = Supervisor(Voice(io.StringIO()))
+    supervisor.start(python(tmp_path, FOREVER))
+
+    supervisor.check()
+
+    supervisor.stop()
