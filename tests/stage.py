@@ -19,6 +19,7 @@ from governance import policy
 from governance.models import Agent, Route, RouteVersion, Tenant, User
 from governance.policy import Principal
 from governance.services import replace_secret
+from governance.services.signing_keys import ensure_signing_key
 from proxy import sessions
 from proxy.asking import Answer, ToolCall
 from proxy.authentication import authenticate
@@ -159,6 +160,7 @@ class Stage:
 def build_stage(remote: Remote) -> Stage:
     """Make all rows of the stage, through the services."""
     forget_all()
+    ensure_signing_key(now=timezone.now())
     tenant = TenantFactory.create()
     sam = person("sam", "admin")
     person("olu", "auditor")
