@@ -10,6 +10,7 @@ from governance.changes import Changes, compare
 from governance.models import Agent, Membership, Toolset, User
 from governance.refusals import Problems, refuse_if
 from governance.services.evidence import author, is_new, lock, policy_changed
+from governance.services.quorum import refuse_new, unmet
 from governance.services.wording import AGENT
 
 
@@ -30,8 +31,10 @@ def save_agent(
     refuse_if(_problems(agent, toolsets, at=now))
     changes = compare(before, _values(agent, toolsets), fields=AGENT)
     if changes:
+        unmet_before = unmet(tenant, now=now)
         agent.save(update_fields=None if before is None else ["owner"])
         agent.toolsets.set(toolsets)
+        refuse_new(unmet_before, tenant=tenant, now=now, field="toolsets")
         record(
             "agent.created" if before is None else "agent.changed",
             now=now,

@@ -61,5 +61,6 @@ def _save(backend: Backend, *, by: User | None, now: datetime) -> Changes:
 
 
 def _routes_on(backend: Backend) -> list[int]:
+    # Lock order everywhere: route, approval, claim.
     routes = Route.objects.filter(published__backend=backend).order_by("pk")
-    return list(routes.values_list("pk", flat=True))
+    return [route.pk for route in routes.select_for_update(of=("self",))]

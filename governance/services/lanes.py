@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit.services import record
 from governance.above import route_changed
@@ -53,7 +54,9 @@ def save_lane(lane: CredentialLane, *, by: User | None, now: datetime) -> Change
     kept_fields = None if new else [*LANE, "version", "seal"]
     lane.save(force_insert=new, update_fields=kept_fields)
     why = f"credential lane {lane.name} was changed"
-    route_changed([route.pk for route in _routes_on(lane)], now=now, by=by, why=why)
+    # Lock order everywhere: route, approval, claim.
+    routes = _routes_on(lane).select_for_update(of=("self",))
+    route_changed([route.pk for route in routes], now=now, by=by, why=why)
     record(
         "lane.created" if new else "lane.changed",
         now=now,
@@ -123,9 +126,9 @@ def lane_problems(lane: CredentialLane) -> Problems:
     }
 
 
-def _routes_on(lane: CredentialLane) -> list[Route]:
-    routes = Route.objects.filter(published__lane=lane).select_related("published")
-    return list(routes.order_by("pk"))
+def _routes_on(lane: CredentialLane) -> QuerySet[Route]:
+    routes = Route.objects.filter(published__lane=lane).order_by("pk")
+    return routes.select_related("published")
 
 
 def _sealed(lane: CredentialLane, secret: str) -> str:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from audit.services import record
-from governance import above
+from governance.above import route_changed
 from governance.changes import Changes, compare
 from governance.models import Route, RouteVersion, User
 from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS, digest, sealed_members
@@ -22,6 +22,7 @@ from governance.services.evidence import (
     policy_changed,
     values_of,
 )
+from governance.services.quorum import too_few
 from governance.services.wording import ROUTE_VERSION
 
 Version = RouteVersion
@@ -101,13 +102,13 @@ def publish_route(version: Version, *, by: User | None, now: datetime) -> Change
     version.route = route
     refuse_if({"": [] if version.state == Version.State.DRAFT else [_IMMUTABLE]})
     refuse_if(version_problems(version))
-    refuse_if({"quorum": above.check_route(version, now=now)})
+    refuse_if({"quorum": too_few(version, by=by, now=now)})
     changes = changes_from(route.published, version)
     _seal(version, by=by, now=now)
     route.published = version
     route.save(update_fields=["published"])
     why = f"version {version.number} was published"
-    above.route_changed([route.pk], now=now, by=by, why=why)
+    route_changed([route.pk], now=now, by=by, why=why)
     record(
         "route.published",
         now=now,

@@ -12,6 +12,7 @@ from governance.models import Route, Toolset, ToolsetEntry, User
 from governance.refusals import Problems, refuse_if
 from governance.refusals.toolsets import entry_pattern_problems
 from governance.services.evidence import author, is_new, lock, policy_changed
+from governance.services.quorum import refuse_new, unmet
 from governance.services.wording import TOOLSET
 
 # Without patterns every scope of the route is granted.
@@ -33,7 +34,9 @@ def save_toolset(
     if changes:
         if before is None:
             toolset.save(force_insert=True)
+        unmet_before = unmet(tenant, now=now)
         _store(toolset, entries)
+        refuse_new(unmet_before, tenant=tenant, now=now, field="entries")
         record(
             "toolset.changed",
             now=now,

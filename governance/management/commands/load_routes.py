@@ -20,7 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
         parser.add_argument("file", help="the file; - reads standard input")
-        parser.add_argument("--check", action="store_true", help="only say what differs")
+        parser.add_argument(
+            "--check", action="store_true", help="only say what differs"
+        )
         parser.add_argument("--tenant", help="only this tenant of the file")
         parser.add_argument("--by", help="user name of the person who publishes")
 

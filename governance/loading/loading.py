@@ -1,0 +1,102 @@
+"""Loading a file: all of it, or nothing."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from audit.services import record
+from governance.loading.document import DocumentInvalid, parse
+from governance.loading.tenant import TenantLoading
+from governance.models import Tenant, User
+from governance.services.evidence import author
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where the secrets are that the file names and never holds."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def read(self, lane: Mapping[str, Any]) -> str | None:
+        """Return a lane's secret; None where the file names none.
+
+        Raises DocumentInvalid if it is not there; never with a word of it.
+        """
+        if (name := _word(lane, "secret_env")) is not None:
+            if name not in self.environment:
+                raise DocumentInvalid([f"The environment has no {name}."])
+            return self.environment[name]
+        if (path := _word(lane, "secret_file")) is None:
+            return None
+        try:
+            return (self.folder / path).read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DocumentInvalid([f"The secret file {path} can't be read."]) from error
+
+
+def _word(said: Mapping[str, Any], name: str) -> str | None:
+    value: str | None = said.get(name)
+    return value
+
+
+def load(
+    text: str,
+    *,
+    secrets: Secrets,
+    by: User | None,
+    now: datetime,
+    only: str | None = None,
+    check: bool = False,
+) -> list[str]:
+    """Make the database say what the file says; a line for each difference.
+
+    With ``check`` everything is done, told and taken back.  Raises DocumentInvalid;
+    then nothing was changed.
+    """
+    document = parse(text)
+    chosen = _chosen(document["tenants"], only)
+    with transaction.atomic():
+        lines: list[str] = []
+        for slug, said in chosen.items():
+            lines += _load_tenant(slug, said, text, secrets=secrets, by=by, now=now)
+        transaction.set_rollback(check)
+    return lines
+
+
+def _chosen(tenants: Mapping[str, Any], only: str | None) -> Mapping[str, Any]:
+    if only is None:
+        return tenants
+    if only not in tenants:
+        raise DocumentInvalid([f"The file has no tenant “{only}”."])
+    return {only: tenants[only]}
+
+
+def _load_tenant(
+    slug: str,
+    said: Mapping[str, Any],
+    text: str,
+    *,
+    secrets: Secrets,
+    by: User | None,
+    now: datetime,
+) -> list[str]:
+    tenant = Tenant.objects.filter(slug=slug).first() or Tenant(slug=slug)
+    loading = TenantLoading(tenant, read_secret=secrets.read, by=by, now=now)
+    loading.load(said)
+    if loading.lines:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        record(
+            "route.imported",
+            now=now,
+            tenant=slug,
+            detail={"file": f"sha256:{digest}", "differences": len(loading.lines)},
+            **author(by),
+        )
+    return loading.lines

@@ -1,0 +1,55 @@
+"""Whether those who have to say yes can ever be enough."""
+
+from datetime import datetime
+
+from governance.above import check_route
+from governance.models import (
+    Agent,
+    GroupMembership,
+    Route,
+    RouteVersion,
+    Tenant,
+    User,
+)
+from governance.refusals import refuse_if
+
+
+def too_few(version: RouteVersion, *, by: User | None, now: datetime) -> list[str]:
+    """Say for whom too few people could approve a version that ``by`` would publish."""
+    if version.approval_rule != RouteVersion.Rule.REQUIRED:
+        return []
+    version.published_by = by  # under "strict" whoever publishes has no say
+    people = _approvers(version, now)
+    if len(people) < version.quorum:
+        names = ", ".join(sorted(people)) or "nobody"
+        return [f"{version.quorum} have to say yes, and there is only {names}."]
+    return check_route(version, now=now)
+
+
+def unmet(tenant: Tenant, *, now: datetime) -> set[str]:
+    """Return a sentence for each agent whose calls of a route too few could approve."""
+    routes = Route.objects.filter(
+        tenant=tenant, published__approval_rule=RouteVersion.Rule.REQUIRED
+    ).select_related("published__route")
+    return {
+        f"{route}: {sentence}"
+        for route in routes
+        if route.published
+        for sentence in check_route(route.published, now=now)
+    }
+
+
+def refuse_new(before: set[str], *, tenant: Tenant, now: datetime, field: str) -> None:
+    """Refuse a change after which more agents could ask what nobody may approve."""
+    refuse_if({field: sorted(unmet(tenant, now=now) - before)})
+
+
+def _approvers(version: RouteVersion, now: datetime) -> set[str]:
+    groups = [group for group in (version.group, version.fallback_group) if group]
+    places = GroupMembership.objects.valid(now).filter(group__in=groups)
+    people = places.filter(user__is_active=True)
+    names = set(people.values_list("user__username", flat=True))
+    if version.separation == RouteVersion.Separation.CONFIRM:
+        owners = Agent.objects.filter(toolsets__entries__route=version.route_id)
+        names.update(owners.values_list("owner__username", flat=True))
+    return names
