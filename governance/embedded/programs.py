@@ -14,10 +14,9 @@ CELERY = ("celery", "--app", "governance.celery", "--quiet")
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Our own programs, in one checkout, one data folder and one environment."""
+    """Our own programs, of one checkout and in one environment."""
 
     checkout: Path
-    data: Path
     environ: Mapping[str, str]
 
     def manage(self, *arguments: str) -> Program:
@@ -49,7 +48,8 @@ class Programs:
         return self._module(
             "beat",
             *(*CELERY, "beat"),
-            *("--schedule", str(self.data / "beat"), "--pidfile", ""),
+            # Sweeps of a few seconds' interval: nothing to remember over a restart.
+            *("--scheduler", "celery.beat:Scheduler", "--pidfile", ""),
             *("--loglevel", "WARNING"),
         )
 

@@ -35,7 +35,7 @@ class Stack:
         patience = DYING_SECONDS if self.home.abandoned else 0
         ports.claim_port(port, patience_seconds=patience)
         environ = self._environ(port)
-        programs = Programs(self.checkout, self.home.folder, os.environ | environ)
+        programs = Programs(self.checkout, os.environ | environ)
         self._say("Preparing the database.")
         self.supervisor.run(programs.manage(*MIGRATE))
         self._say("Starting the web server and the worker.")
