@@ -44,14 +44,21 @@ class Access:
         """Return the ids of the tenants where she holds one of the roles."""
         return frozenset(pk for pk, _, role in self.roles if role in roles)
 
+    def slugs(self, *roles: str) -> frozenset[str]:
+        """Return the slugs of the tenants where she holds one of the roles."""
+        return frozenset(slug for _, slug, role in self.roles if role in roles)
+
+    @property
+    def all_tenants(self) -> frozenset[int]:
+        """The ids of the tenants where she holds any role."""
+        return frozenset(pk for pk, _, _ in self.roles)
+
     @property
     def audit_scope(self) -> AuditScope:
         """Whose evidence she may read: auditors and admins, their tenants'."""
         if self.is_operator:
             return AuditScope(None)
-        return AuditScope(
-            frozenset(slug for _, slug, role in self.roles if role in _AUDITORS)
-        )
+        return AuditScope(self.slugs(*_AUDITORS))
 
     @property
     def sees_approvals(self) -> bool:

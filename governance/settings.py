@@ -128,7 +128,12 @@ def _database() -> dict[str, Any]:
         "DATABASE_URL", default="postgres://sealwright@127.0.0.1:5432/sealwright"
     )
     # Not psycopg.types: an integer 0 means that the role sets the timeout (PgBouncer).
-    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+    # The two statements of a call are prepared once; planning them each time costs more
+    # than running them.
+    options = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        "-c plan_cache_mode=force_generic_plan"
+    )
     settings["OPTIONS"] = {
         **settings.get("OPTIONS", {}),
         **({"options": options} if STATEMENT_TIMEOUT_MS else {}),
@@ -220,6 +225,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the default takes a touch without
 
 MAIL_DIR = Path(env.str("MAIL_DIR", default=str(DATA_DIR / "mail")))
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+EMAIL_TIMEOUT = 10  # seconds; by default a silent server holds a worker for ever
 if not PRODUCTION:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(MAIL_DIR)
@@ -260,7 +266,11 @@ ROUTE_CHECK = "approvals.routes.check_route"
 ROUTE_CHANGED = "approvals.routes.route_changed"
 ROUTE_PREVIEW = "proxy.preview.preview_route"
 EXECUTIONS = "proxy.pages.executions"
-HOME_PARTS = ["approvals.views.home.waiting", "proxy.pages.unresolved"]
+HOME_PARTS = [
+    "approvals.views.home.waiting",
+    "proxy.pages.unresolved",
+    "governance.views.refusals",
+]
 ROUTE_VOTERS = "approvals.routes.who_could_vote"
 
 # -- logs and traces ------------------------------------------------------------------

@@ -44,4 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("approvals/", include("approvals.urls")),
+    path("calls/", include("proxy.urls")),
+    path("audit/", include("audit.urls")),
+    path("v1/", include("proxy.rest.urls")),
 ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Protocol
 
 from allauth.mfa.base.views import ReauthenticateView
@@ -14,6 +13,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
+from audit.access import AuditScope
+from audit.models import Record
 from governance.access import PersonRequest
 from governance.mailbox import letters
 from governance.models import GroupMembership, Membership
@@ -24,6 +25,8 @@ from governance.signin import (
 )
 
 LETTERS_SHOWN: Final = 50
+REFUSALS_SHOWN: Final = 5
+LATELY: Final = 300  # records: the index has no place for refusals alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,26 @@ class Part:
 class MakePart(Protocol):
     """What the setting ``HOME_PARTS`` names; None where there is nothing to say."""
 
-    def __call__(self, request: PersonRequest, *, now: datetime) -> Part | None:
+    def __call__(self, request: PersonRequest) -> Part | None:
         """Make the section for this person."""
 
 
 @require_safe
 def home(request: PersonRequest) -> HttpResponse:
     """Show what waits for the person and what happened lately."""
-    now = timezone.now()
     makers: list[MakePart] = [import_string(name) for name in settings.HOME_PARTS]
-    parts = [part for make in makers if (part := make(request, now=now))]
+    parts = [part for make in makers if (part := make(request))]
     return render(request, "governance/home.html", {"parts": parts})
+
+
+def refusals(request: PersonRequest) -> Part | None:
+    """Return what was refused lately, for admins."""
+    tenants = request.access.slugs(Membership.Role.ADMIN)
+    if not tenants:
+        return None
+    newest = Record.objects.visible_to(AuditScope(tenants)).order_by("-id")[:LATELY]
+    refused = [each for each in newest if each.outcome == Record.Outcome.DENIED]
+    return Part("governance/_refusals.html", {"refused": refused[:REFUSALS_SHOWN]})
 
 
 @require_safe

@@ -1,0 +1,32 @@
+"""The approvers' section of the home page."""
+
+from typing import Final
+
+from django.utils import timezone
+
+from approvals.models import Approval
+from approvals.views.seeing import seen_by
+from approvals.waiting import waiting_for
+from governance.access import PersonRequest
+from governance.views import Part
+
+SHOWN: Final = 5
+
+
+def waiting(request: PersonRequest) -> Part | None:
+    """Return what waits for the person, and what was decided lately."""
+    if not request.access.sees_approvals:
+        return None
+    rows = waiting_for(request.user, now=timezone.now()).order_by("decide_by", "pk")
+    decided = seen_by(request.user, request.access).exclude(
+        state=Approval.State.PENDING
+    )
+    related = "agent", "ended_by_person"
+    first = rows.select_related(*related).prefetch_related("votes__person")
+    lately = decided.select_related(*related).prefetch_related("votes__person")
+    values = {
+        "waiting": list(first[:SHOWN]),
+        "more": max(rows.count() - SHOWN, 0),
+        "lately": list(lately.distinct().order_by("-changed_at")[:SHOWN]),
+    }
+    return Part("approvals/_home.html", values)

@@ -1,0 +1,11 @@
+"""The addresses of calls, for people."""
+
+from django.urls import path
+
+from proxy import pages
+
+app_name = "calls"
+urlpatterns = [
+    path("<str:call_id>/", pages.call_page, name="call"),
+    path("<str:call_id>/resolve", pages.resolve, name="resolve"),
+]
