@@ -26,6 +26,7 @@ from approvals.services.taking_back import (
     cancel_as_agent,
     cancel_as_person,
     revoke,
+    revoke_claim,
     withdraw,
 )
 from approvals.services.tokens import (
@@ -54,6 +55,7 @@ __all__ = [
     "notify_outcome",
     "payload_of",
     "revoke",
+    "revoke_claim",
     "token_for",
     "verification_keys",
     "verified_row",

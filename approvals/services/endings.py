@@ -97,13 +97,18 @@ def close(
             take_back(approval, by=by, at=at, now=now, why=why, person=person)
 
 
-def revoke_covered(claims: QuerySet[Claim], *, why: str, now: datetime) -> None:
-    """Revoke those of these claims that policy minted and nobody has spent."""
+def revoke_covered(
+    claims: QuerySet[Claim], *, why: str, now: datetime, by: User | None = None
+) -> int:
+    """Revoke those of these claims that policy minted, unless spent; how many."""
+    revoked = 0
     at = database_now()
     covered = claims.filter(approval=None, revoked_at=None, execute_by__gt=at)
     for claim in covered.select_related("tenant", "agent").order_by("pk"):
         if Claim.objects.filter(pk=claim.pk).revoke(why=why, at=at):
-            record("claim.revoked", now=now, **_evidence(claim, why))
+            record("claim.revoked", now=now, **_evidence(claim, why, by))
+            revoked += 1
+    return revoked
 
 
 def close_session(session: AgentSession, *, why: str, now: datetime) -> None:
@@ -135,10 +140,11 @@ def _record(approval: Approval, *, now: datetime, person: User | None) -> None:
     )
 
 
-def _evidence(claim: Claim, why: str) -> Facts:
+def _evidence(claim: Claim, why: str, by: User | None) -> Facts:
     return {
         "reason": why,
-        "actor_kind": "system",
+        "actor_kind": "person" if by else "system",
+        "person": by.username if by else None,
         "tenant": claim.tenant.slug,
         "agent": claim.agent.name,
         "tool": claim.tool,

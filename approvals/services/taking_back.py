@@ -9,9 +9,9 @@ from django.db import transaction
 
 from approvals import eligibility
 from approvals.clock import database_now
-from approvals.models import Approval, Vote
+from approvals.models import Approval, Claim, Vote
 from approvals.services.counting import is_sealed
-from approvals.services.endings import By, State, end, take_back
+from approvals.services.endings import By, State, end, revoke_covered, take_back
 from approvals.services.locking import lock_approval
 from approvals.services.refusals import recorded
 from governance.decision import Reason
@@ -94,6 +94,16 @@ def revoke(approval_id: str, *, by: User, now: datetime) -> Approval:
         ):
             raise Denied(Reason.APPROVAL_CLOSED, "There is no unused yes to revoke.")
         return approval
+
+
+@transaction.atomic
+def revoke_claim(claim_id: str, *, by: User, now: datetime) -> bool:
+    """Take back what policy minted and nobody has used; False if it was too late.
+
+    For admins, whose page has checked that the claim is of their tenant.
+    """
+    claim = Claim.objects.filter(pk=claim_id)
+    return revoke_covered(claim, why=Reason.CLAIM_REVOKED, now=now, by=by) == 1
 
 
 @contextmanager

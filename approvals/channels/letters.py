@@ -1,0 +1,143 @@
+"""What a message says: values made visible, nothing that an agent wrote as prose."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from approvals.channels.wording import SAYINGS, Saying
+from approvals.display import Row, Shown, rows, visible
+from approvals.models import Approval, Delivery, Vote
+from governance.access import zone_of
+from governance.arguments import parse_json
+from governance.models import User
+
+SCOPE_CHARACTERS: Final = 60
+MAX_ROWS: Final = 40
+
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message: what happened, its facts, and the one link."""
+
+    subject: str
+    lead: str
+    facts: tuple[Line, ...]
+    arguments: tuple[Line, ...]
+    waiting: tuple[str, ...]
+    action: str
+    url: str
+
+
+def letter_of(delivery: Delivery, *, url: str, waiting: list[Approval]) -> Letter:
+    """Return what a delivery says; ``waiting`` is what else waits for its reader."""
+    saying = SAYINGS[delivery.event]
+    approval = delivery.approval
+    zone = _zone(delivery.recipient, delivery)
+    return Letter(
+        subject=_subject(delivery, saying),
+        lead=_lead(delivery, saying),
+        facts=tuple(_facts(delivery, zone=zone)),
+        arguments=_arguments(approval) if approval and saying.is_question else (),
+        waiting=tuple(
+            f"{each.code} {each.tool} {each.scope}, decide by "
+            f"{written(each.decide_by, zone=zone)}"
+            for each in waiting
+        ),
+        action=saying.action,
+        url=url,
+    )
+
+
+def shown(text: str) -> str:
+    """Return a value with everything in it visible."""
+    return "".join(run.text for run in visible(text))
+
+
+def written(at: datetime, *, zone: str) -> str:
+    """Return a time in the reader's zone and in UTC; a mail is read some day."""
+    local, universal = at.astimezone(zone_of(zone)), at.astimezone(UTC)
+    here = f"{local.day} {local:%b %Y %H:%M} {local.tzname()}"
+    same = local.utcoffset() == universal.utcoffset()
+    return here if same else f"{here} ({universal:%H:%M} UTC)"
+
+
+def _subject(delivery: Delivery, saying: Saying) -> str:
+    """Return ``[approval K7Q-4M2] github.comment_pr repo:payments-api/pull:184``."""
+    approval, about = delivery.approval, delivery.about
+    code = f"[approval {approval.code}]" if approval else "[sealwright]"
+    tool = approval.tool if approval else about.get("tool", "")
+    scope = approval.scope if approval else about.get("scope", "")
+    words = [code, saying.prefix, tool, _cut(scope)]
+    text = " ".join(word for word in words if word)
+    return text.encode("ascii", "replace").decode()
+
+
+def _cut(scope: str) -> str:
+    if len(scope) <= SCOPE_CHARACTERS:
+        return scope
+    half = (SCOPE_CHARACTERS - 3) // 2
+    return f"{scope[:half]}...{scope[-half:]}"
+
+
+def _lead(delivery: Delivery, saying: Saying) -> str:
+    approval = delivery.approval
+    if approval is None or delivery.event != Approval.State.APPROVED:
+        return saying.lead
+    # Under `confirm` it was nobody else who said yes.
+    owner = approval.votes.filter(seat=Vote.Seat.OWNER).exists()
+    return "It was confirmed by its owner." if owner else saying.lead
+
+
+def _facts(delivery: Delivery, *, zone: str) -> Iterator[Line]:
+    approval = delivery.approval
+    if approval is None:
+        yield from _about(delivery.about)
+        return
+    agent = approval.agent
+    yield "Request", shown(approval.summary)
+    yield "Code", approval.code
+    yield "Tool", approval.tool
+    yield "Scope", approval.scope
+    yield "Risk", approval.risk
+    yield "Agent", f"{agent.name}, owned by {agent.owner}"
+    yield "Backend", f"{approval.backend}, lane {approval.lane}"
+    if SAYINGS[delivery.event].is_question:
+        yield "Needed", f"{approval.quorum} of {approval.group}"
+        yield "Decide by", written(approval.decide_by, zone=zone)
+    if delivery.call_id:
+        yield "Call", delivery.call_id
+
+
+def _about(about: Mapping[str, str]) -> Iterator[Line]:
+    for name, value in about.items():
+        yield name.capitalize(), shown(value)
+
+
+def _arguments(approval: Approval) -> tuple[Line, ...]:
+    """Return the arguments that the route lets into messages, never a secret one."""
+    version = approval.route_version
+    if approval.payload is None or not version.in_messages:
+        return ()
+    args = parse_json(bytes(approval.payload.request))
+    allowed = {name: args[name] for name in version.in_messages if name in args}
+    found = rows(allowed, version.arguments_schema)
+    kept = [row for row in found if not row.write_only][:MAX_ROWS]
+    return tuple((_name(row), _value(row.shown)) for row in kept)
+
+
+def _name(row: Row) -> str:
+    return "".join(run.text for run in row.name).removeprefix("/")
+
+
+def _value(value: Shown) -> str:
+    head = "".join(run.text for run in value.head)
+    if value.fold is None:
+        return head
+    return f"{head} [{value.fold.bar}] " + "".join(run.text for run in value.tail)
+
+
+def _zone(person: User, delivery: Delivery) -> str:
+    return person.time_zone or delivery.tenant.time_zone

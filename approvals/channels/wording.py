@@ -1,0 +1,62 @@
+"""Our words for each event that people are told of.  Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """How one event is told; ``prefix`` stands in the subject."""
+
+    prefix: str
+    lead: str
+    action: str = "Open"
+    is_question: bool = False
+
+
+SAYINGS: Final[Mapping[str, Saying]] = {
+    "requested": Saying(
+        "",
+        "An agent asks for your decision. Nothing runs until enough people approve.",
+        "Review",
+        is_question=True,
+    ),
+    "reminder": Saying(
+        "reminder:",
+        "This still waits for your decision.",
+        "Review",
+        is_question=True,
+    ),
+    "approved": Saying("approved:", "It was approved."),
+    "denied": Saying("denied:", "It was denied. Nothing was done."),
+    "expired": Saying("expired:", "Nobody decided in time. Nothing was done."),
+    "cancelled": Saying("cancelled:", "The request was cancelled. Nothing was done."),
+    "superseded": Saying(
+        "superseded:", "The tool was changed while this waited. Nothing was done."
+    ),
+    "revoked": Saying("revoked:", "The approval was taken back before it was used."),
+    "lapsed": Saying("lapsed:", "It was approved, but nobody used it in time."),
+    "executed": Saying("executed:", "It was approved and has run."),
+    "failed": Saying("failed:", "It was approved, and the call failed."),
+    "outcome_unknown": Saying(
+        "outcome unknown:",
+        "It was sent and the answer was lost. It may have happened. Look at the remote"
+        " system, then say on the call's page what you found.",
+        "Resolve",
+    ),
+    "unsatisfiable": Saying(
+        "cannot be approved:",
+        "Too few people are left who may approve this. Look at the approver group.",
+    ),
+    "session_rests": Saying(
+        "session rests:",
+        "Three requests of this session were denied within an hour. It can ask for"
+        " nothing more for 30 minutes.",
+    ),
+    "dead_letter": Saying(
+        "message not delivered:",
+        "A message could not be delivered and was given up. The list of deliveries in"
+        " the admin says why; send it again there.",
+    ),
+}
