@@ -109,9 +109,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _arguments(main: Row, call_id: str) -> Arguments | None:
-    # The layer above relates its calls to their payloads under this name.
-    payloads = Payload.objects.filter(calls__pk=call_id, tenant=main["tenant"])
-    payload = payloads.first()
+    payload = _payload(main, call_id)
     if payload is None:
         return None
     request = bytes(payload.request)
@@ -122,3 +120,8 @@ def _arguments(main: Row, call_id: str) -> Arguments | None:
         equals_record=digest == main["args_digest"],
         keep_until=payload.keep_until,
     )
+
+
+def _payload(main: Row, call_id: str) -> Payload | None:
+    # The layer above relates its calls to their payloads under this name.
+    return Payload.objects.filter(calls__pk=call_id, tenant=main["tenant"]).first()

@@ -8,9 +8,7 @@ from typing import Final
 _STARTS: Final = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 # A cell begins at its start, and wherever a spreadsheet with other separators than
 # ours would begin one: after a semicolon, a tab, a line break or a quote.
-_DANGER: Final = re.compile(
-    rf'(?:^|(?<=[;\t\r\n"]))[^\S\t\r\n]*(?=[{_STARTS}])', re.ASCII | re.UNICODE
-)
+_DANGER: Final = re.compile(rf'(?:^|(?<=[;\t\r\n"]))[^\S\t\r\n]*(?=[{_STARTS}])')
 
 
 def guarded(text: str) -> str:

@@ -1,8 +1,9 @@
 """How evidence is shown: inert, with nothing hidden."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django import template
 
@@ -52,6 +53,14 @@ def took(duration: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+@register.filter
+def in_a_line(shown: Mapping[str, Any] | str) -> str:
+    """Return what is known of a rendering: ``locale en, view full``."""
+    if isinstance(shown, str):
+        return hidden.visible(shown)
+    return hidden.visible(", ".join(f"{key} {shown[key]}" for key in sorted(shown)))
 
 
 @register.filter

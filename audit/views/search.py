@@ -53,8 +53,8 @@ def _found(
         "found": found,
         "filters": filters,
         "export_query": _query(request.GET),
-        "older": _query(request.GET, before=found.older_than),
-        "newer": _query(request.GET, after=found.newer_than),
+        "older": found.older_than and _query(request.GET, before=found.older_than),
+        "newer": found.newer_than and _query(request.GET, after=found.newer_than),
         "loosen": [] if found.rows else _ways_out(filters, form, request),
     }
 

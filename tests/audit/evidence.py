@@ -24,6 +24,7 @@ YES: Final[Approver] = {
     "channel": "page",
     "signed_in_by": "password, totp",
     "signed_in_at": NOW.replace(hour=9, minute=58),
+    "shown": {"view": "full", "locale": "en"},
 }
 
 CALL: Final[Facts] = {

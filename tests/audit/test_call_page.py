@@ -1,0 +1,220 @@
+"""One call: the sentence, the facts, who saw what, the arguments digested again."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+
+from audit.digests import args_digest
+from audit.models import Payload
+from audit.services import Facts
+from proxy.models import Call
+from tests.audit.evidence import CALL, CALL_ID, LATER, NOW, YES, write
+from tests.audit.test_search import OTHER, text_of
+from tests.factories import AgentSessionFactory, RouteVersionFactory
+
+pytestmark = pytest.mark.django_db
+URL = f"/audit/calls/{CALL_ID}/"
+ARGUMENTS = b'{"body":"LGTM\xe2\x80\xae","pull":184}'
+
+OF_APPROVAL: Facts = {**CALL, "call_id": None, "claim_id": None, "approvers": None}
+GRANTED: Facts = {
+    **CALL,
+    "policy": "not required: a read",
+    "approval_id": None,
+    "approvers": None,
+}
+CONFIRMED: Facts = {
+    **CALL,
+    "policy": "required: 1 of owners, confirm",
+    "approvers": [{**YES, "seat": "owner"}],
+}
+
+
+def told() -> None:
+    write("approval.requested", OF_APPROVAL, now=NOW - timedelta(minutes=3, seconds=5))
+    write("call.allowed")
+    write("call.completed", {**CALL, "detail": {"status": 201}}, now=LATER)
+
+
+def test_it_tells_the_sentence_and_the_facts(olu: Client) -> None:
+    told()
+
+    page = text_of(olu.get(URL))
+
+    assert "was allowed to run github.comment_pr on repo:payments-api/pull:184" in page
+    assert "It completed with status 201 at 10:02:04." in page
+    for fact in (
+        CALL["backend_origin"],
+        CALL["session_id"],
+        CALL["approval_id"],
+        CALL["claim_id"],
+        f"sha256:{(b'n' * 32).hex()}",
+        CALL["scope"],
+        CALL["lane"],
+        "route version 12: required: 1 of reviewers, four_eyes",
+        "K7Q-4M2",
+    ):
+        assert str(fact) in page
+
+
+def test_it_tells_what_was_shown_to_whom_and_how_long_they_took(olu: Client) -> None:
+    told()
+
+    page = text_of(olu.get(URL))
+
+    assert "ana approved at 2026-11-23 10:01:03 UTC, 2 min 5 s after it was" in page
+    assert "Signed in with password, totp at 2026-11-23 09:58:03 UTC." in page
+    assert "Shown: locale en, view full." in page
+    assert str(CALL["summary"]) in page
+    assert "Written by the agent, not checked The review is done." in page
+
+
+def test_the_owner_is_said_to_have_confirmed(olu: Client) -> None:
+    write("call.allowed", CONFIRMED)
+
+    page = text_of(olu.get(URL))
+
+    assert "ana, its owner, confirmed exactly this action" in page
+    assert "ana confirmed it as the agent's owner" in page.replace("&#x27;", "'")
+    assert "ana approved" not in page
+
+
+def test_it_lists_the_records_of_the_call_and_of_its_approval_in_order(
+    olu: Client,
+) -> None:
+    told()
+
+    page = olu.get(URL).content.decode()
+
+    records = page[page.index('id="records"') :]
+    assert re.findall(r"<code>([a-z]+\.[a-z]+)</code>", records) == [
+        "approval.requested",
+        "call.allowed",
+        "call.completed",
+    ]
+
+
+@pytest.fixture
+def payload() -> Payload:
+    """Arguments, as the layer above relates them to the call."""
+    kept = Payload.objects.create(
+        tenant="team-acme",
+        request=ARGUMENTS,
+        created_at=NOW,
+        keep_until=NOW + timedelta(days=30),
+    )
+    session = AgentSessionFactory.create()
+    Call.objects.create(
+        id=CALL_ID,
+        tenant=session.agent.tenant,
+        agent=session.agent,
+        session=session,
+        route_version=RouteVersionFactory.create(),
+        nonce_hash=b"",
+        args_digest=b"",
+        payload=kept,
+        created_at=NOW,
+        deadline_at=NOW,
+    )
+    return kept
+
+
+def test_arguments_are_digested_again_and_equal_the_record(
+    olu: Client, payload: Payload
+) -> None:
+    write("call.allowed", {**CALL, "args_digest": args_digest(ARGUMENTS)})
+
+    page = text_of(olu.get(URL))
+
+    assert "Digested again just now: equal to the record" in page
+    assert "LGTM⟦U+202E⟧" in page
+
+
+def test_arguments_that_differ_from_the_record_are_called_out(
+    olu: Client, payload: Payload
+) -> None:
+    write("call.allowed")
+
+    assert "These bytes are not what was recorded." in text_of(olu.get(URL))
+
+
+def test_arguments_that_are_gone_leave_their_digest(olu: Client) -> None:
+    write("call.allowed")
+
+    page = text_of(olu.get(URL))
+
+    assert "The arguments are no longer kept." in page
+    assert f"sha256:{(b'a' * 32).hex()}" in page
+
+
+def test_a_call_that_nobody_had_to_approve_says_so(olu: Client) -> None:
+    write("call.allowed", GRANTED)
+
+    page = text_of(olu.get(URL))
+
+    assert "none: granted by policy" in page
+    assert "Nobody was asked" in page
+
+
+@pytest.mark.parametrize("call_id", ["cal_unknown", "cal_zeta"])
+def test_an_unknown_and_a_foreign_call_look_the_same(olu: Client, call_id: str) -> None:
+    write("call.allowed", OTHER)
+
+    page = olu.get(f"/audit/calls/{call_id}/")
+
+    assert page.status_code == 404
+    assert call_id not in page.content.decode()
+
+
+def test_records_of_another_tenant_do_not_slip_in_by_an_equal_id(olu: Client) -> None:
+    write("call.allowed")
+    write("call.failed", {**CALL, "tenant": "team-zeta"})
+
+    page = olu.get(URL).content.decode()
+
+    assert "call.failed" not in page
+    assert "team-zeta" not in page
+
+
+def test_a_record_without_a_call_has_a_page(olu: Client) -> None:
+    record_id = write(
+        "agent.suspended",
+        {"tenant": "team-acme", "person": "sam", "detail": {"agent": "ci-agent"}},
+    )
+
+    page = text_of(olu.get(f"/audit/records/{record_id}/"))
+
+    assert "sam of team-acme: agent suspended." in page
+    assert "ci-agent" in page
+
+
+def test_a_record_of_a_call_leads_to_its_place_there(olu: Client) -> None:
+    record_id = write("call.allowed")
+
+    page = olu.get(f"/audit/records/{record_id}/")
+
+    assert page.headers["Location"] == f"{URL}#{record_id}"
+
+
+def test_a_foreign_record_has_no_page(olu: Client) -> None:
+    record_id = write("call.allowed", OTHER)
+
+    assert olu.get(f"/audit/records/{record_id}/").status_code == 404
+
+
+def test_a_page_takes_the_same_queries_however_much_is_recorded(
+    olu: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    told()
+    with CaptureQueriesContext(connection) as few:
+        olu.get(URL)
+    for _ in range(20):
+        write("call.replayed")
+
+    with django_assert_max_num_queries(len(few)):
+        olu.get(URL)
