@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import rfc8785
@@ -29,9 +29,13 @@ class Binding:
     summary_digest: str
 
 
+_MEMBERS: Final = tuple(field.name for field in fields(Binding))
+
+
 def fingerprint(binding: Binding) -> bytes:
     """Return the 32 bytes that change with any member of ``binding``."""
-    return hashlib.sha256(_DOMAIN + rfc8785.dumps(asdict(binding))).digest()
+    members = {name: getattr(binding, name) for name in _MEMBERS}
+    return hashlib.sha256(_DOMAIN + rfc8785.dumps(members)).digest()
 
 
 def short_code(fingerprint: bytes) -> str:

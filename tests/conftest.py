@@ -29,6 +29,19 @@ TABLES = """
 """
 
 
+# Deleting the few rows of a test is twenty times as fast as truncating every table.
+EMPTY = """
+    DO $$ DECLARE t regclass; BEGIN
+      FOR t IN SELECT c.oid FROM pg_class c
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+          AND c.relname NOT IN (
+            'django_migrations', 'django_content_type', 'auth_permission')
+      LOOP EXECUTE format('DELETE FROM %s', t); END LOOP;
+    END $$;
+    SET CONSTRAINTS ALL IMMEDIATE;
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Seed:
     """The rows that one table has after the migrations, as JSON."""
@@ -57,12 +70,11 @@ def django_db_setup(
     """
     with django_db_blocker.unblock():
         seeds = _seeds()
-    flush = DatabaseOperations.execute_sql_flush
 
     def guarded(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
         with transaction.atomic():
-            with _guards_off():
-                flush(self, sql_list)
+            with _guards_off(), connection.cursor() as cursor:
+                cursor.execute(EMPTY)
             for seed in seeds:
                 seed.sow()
 

@@ -65,6 +65,13 @@ class CallSerializer(ClaimSerializer):
     claim = StrictText(required=False, allow_blank=True)
 
 
+# One of each for the whole process: building the fields anew for every request costs
+# more than checking it, and validating changes nothing in them.
+CALL: Final = CallSerializer()
+CLAIM: Final = ClaimSerializer()
+SESSION: Final = SessionSerializer()
+
+
 def tool_call(values: Mapping[str, Any], *, label: str, key: str | None) -> ToolCall:
     """Return the untrusted request; ``label`` and ``key`` come from its headers.
 

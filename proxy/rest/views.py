@@ -21,9 +21,9 @@ from proxy.replays import answer_of
 from proxy.rest import rendering
 from proxy.rest.parameters import session_label, wait_seconds
 from proxy.rest.serializers import (
-    CallSerializer,
-    ClaimSerializer,
-    SessionSerializer,
+    CALL,
+    CLAIM,
+    SESSION,
     tool_call,
 )
 from proxy.services import call_tool, mint_claim
@@ -74,10 +74,8 @@ class CallsView(AgentView):
 
     def post(self, request: AgentRequest) -> Response:
         """Parse, take the one road, render; a Problem renders itself."""
-        body = CallSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
         asked = tool_call(
-            body.validated_data,
+            CALL.run_validation(request.data),
             label=session_label(request),
             key=request.headers.get("Idempotency-Key"),
         )
@@ -103,9 +101,8 @@ class ClaimsView(AgentView):
 
     def post(self, request: AgentRequest) -> Response:
         """Parse, take the road up to the claim, render."""
-        body = ClaimSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        asked = tool_call(body.validated_data, label=session_label(request), key=None)
+        values = CLAIM.run_validation(request.data)
+        asked = tool_call(values, label=session_label(request), key=None)
         told = mint_claim(asked, principal=request.auth, now=timezone.now())
         if isinstance(told, Minted):
             return Response(rendering.minted(told), status=201)
@@ -149,11 +146,10 @@ class SessionsView(AgentView):
 
     def post(self, request: AgentRequest) -> Response:
         """Open a session; a live one of the same label is a conflict of names."""
-        body = SessionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        values = SESSION.run_validation(request.data)
         principal, now = fresh(request.auth), timezone.now()
         try:
-            session = open_session(principal, **body.validated_data, now=now)
+            session = open_session(principal, **values, now=now)
         except IntegrityError as error:
             raise Problem(
                 Reason.INVALID_REQUEST,
