@@ -31,6 +31,7 @@ from governance.embedded.sockets import socket_folder
 OLDEST = 15
 ROLE = DATABASE = "sealwright"
 SOCKET = ".s.PGSQL.5432"
+PID_FILE = "postmaster.pid"
 START_SECONDS = 60
 SETTINGS = {
     "listen_addresses": "",
@@ -45,6 +46,10 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+FIND_ROLE = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+FIND_DATABASE = "SELECT 1 FROM pg_database WHERE datname = %s"
+CREATE_ROLE = sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE")
+CREATE_DATABASE = sql.SQL("CREATE DATABASE {} OWNER {}")
 # For tests only: whoever pulls the plug loses the database.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -56,13 +61,13 @@ def start(folder: Path, *, spawn: Spawn, durable: bool = True) -> str:
     """
     owner = unprivileged()
     binaries = _binaries(owner)
-    private_folder(folder, owner)
     if not (folder / "PG_VERSION").exists():
         _initialise(folder, binaries / "initdb", owner)
-    _forget_the_dead(folder / "postmaster.pid")
+    _forget_the_dead(folder / PID_FILE)
     sockets = socket_folder(folder, name=SOCKET, owner=owner)
     program = _program(folder, sockets, binaries / "postgres", owner, durable=durable)
-    _create_database(sockets, spawn(program))
+    _wait_until_ready(folder / PID_FILE, spawn(program))
+    _create_database(sockets)
     return f"postgres://{ROLE}@/{DATABASE}?host={quote(str(sockets), safe='/')}"
 
 
@@ -93,15 +98,22 @@ def _here(folder: Path, owner: Owner | None) -> str:
 
 
 def _initialise(folder: Path, initdb: Path, owner: Owner | None) -> None:
+    # Beside its place, so that a first start which is cut leaves no half database.
+    draft = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    private_folder(draft, owner)
     command = [
-        *(str(initdb), "-D", _here(folder, owner), "-U", "postgres"),
+        *(str(initdb), "-D", _here(draft, owner), "-U", "postgres"),
         # Who reaches the socket, in a folder of mode 0700, is us.
         *("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"),
     ]
     try:
-        run_as(owner, command, folder=folder)
+        run_as(owner, command, folder=draft)
+        draft.rename(folder)
     except Refused as error:
         raise CannotStart(f"{folder} could not become a database: {error}") from error
+    except OSError as error:
+        raise CannotStart(f"{folder} holds something else: move it away.") from error
 
 
 def _forget_the_dead(pid_file: Path) -> None:
@@ -127,35 +139,35 @@ def _leads_to(home: Path, folder: Path) -> bool:
         return False
 
 
-def _create_database(sockets: Path, process: Process) -> None:
-    with _connect(sockets, process) as connection:
-        role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
-        names = connection.execute(
-            "SELECT rolname FROM pg_roles UNION SELECT datname FROM pg_database"
-        )
-        if (ROLE,) in names:
-            return
-        connection.execute(
-            sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(role)
-        )
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role)
-        )
-
-
-def _connect(sockets: Path, process: Process) -> psycopg.Connection[tuple[str]]:
+def _wait_until_ready(pid_file: Path, process: Process) -> None:
+    # The last line of the file is the state; to ask the server while it recovers
+    # would only fill its log.
     deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            return psycopg.connect(
-                host=str(sockets), user="postgres", dbname="postgres", autocommit=True
-            )
-        except psycopg.OperationalError as error:
-            if process.poll() is not None:
-                raise CannotStart("PostgreSQL stopped as it started.") from error
-            if time.monotonic() > deadline:
-                raise CannotStart("PostgreSQL did not answer in a minute.") from error
-        time.sleep(0.05)
+    while not _says_ready(pid_file):
+        if process.poll() is not None:
+            raise CannotStart("PostgreSQL stopped as it started.")
+        if time.monotonic() > deadline:
+            raise CannotStart(f"PostgreSQL is not ready after {START_SECONDS} s.")
+        time.sleep(0.02)
+
+
+def _says_ready(pid_file: Path) -> bool:
+    try:
+        return pid_file.read_text().rstrip().endswith("\nready")
+    except OSError:
+        return False
+
+
+def _create_database(sockets: Path) -> None:
+    role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
+    with psycopg.connect(
+        host=str(sockets), user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
+        # One after the other, each if it is missing: the last start may have been cut.
+        if not connection.execute(FIND_ROLE, [ROLE]).fetchone():
+            connection.execute(CREATE_ROLE.format(role))
+        if not connection.execute(FIND_DATABASE, [DATABASE]).fetchone():
+            connection.execute(CREATE_DATABASE.format(database, role))
 
 
 def _binaries(owner: Owner | None) -> Path:

@@ -30,7 +30,8 @@ class Programs:
             *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
             *("--workers", str(workers), "--blocking-threads", str(threads)),
             # What would wait here longer is waiting for a person (?wait=).
-            *("--no-ws", "--workers-kill-timeout", "3", "--log-level", "error"),
+            *("--http", "1", "--no-ws", "--workers-kill-timeout", "3"),
+            *("--log-level", "error"),
             "governance.wsgi:application",
         )
 

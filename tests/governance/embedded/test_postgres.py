@@ -134,8 +134,17 @@ def test_a_folder_that_holds_something_else_is_told(
     (tmp_path / "pg").mkdir()
     (tmp_path / "pg" / "letter.txt").write_text("not a database")
 
-    with pytest.raises(CannotStart, match="could not become a database"):
+    with pytest.raises(CannotStart, match="holds something else"):
         postgres.start(tmp_path / "pg", spawn=spawn)
+
+    assert (tmp_path / "pg" / "letter.txt").exists()
+
+
+def test_a_first_start_that_was_cut_is_made_good(tmp_path: Path, spawn: Spawn) -> None:
+    (tmp_path / ".pg.new").mkdir()
+    (tmp_path / ".pg.new" / "PG_VERSION").write_text("18\n")
+
+    assert postgres.start(tmp_path / "pg", spawn=spawn)
 
 
 def test_a_server_that_does_not_come_up_is_told(tmp_path: Path, spawn: Spawn) -> None:
