@@ -25,12 +25,23 @@ class Voter:
 
 
 class Preview(Protocol):
-    """The exact request that a backend would get."""
+    """The exact request that a backend would get, less the credential."""
 
-    method: str
-    url: str
-    headers: Sequence[tuple[str, str]]
-    body: bytes | None
+    @property
+    def method(self) -> str:
+        """Its method."""
+
+    @property
+    def url(self) -> str:
+        """Its whole URL."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """Its headers, in order."""
+
+    @property
+    def body(self) -> str:
+        """Its body; empty if it has none."""
 
 
 def check_route(version: RouteVersion, *, now: datetime) -> list[str]:

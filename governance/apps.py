@@ -7,3 +7,4 @@ class GovernanceConfig(AppConfig):
     """See docs/one-call.md for what lives here."""
 
     name = "governance"
+    verbose_name = "Configuration"

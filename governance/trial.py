@@ -9,10 +9,10 @@ from governance.arguments import JSON
 from governance.decision import Decision, Grant, Outcome, Reason, Situation, decide
 from governance.decision import Risk as RiskOfCall
 from governance.errors import FACES
-from governance.mapping import MappingInvalid, PathInvalid
+from governance.mapping import MappingInvalid
 from governance.models import Agent, RouteVersion, ToolsetEntry
 from governance.schema import ArgumentError, SchemaInvalid, compile_schema
-from governance.scope import ScopeInvalid, render_scope, render_summary
+from governance.scope import render_scope, render_summary
 from governance.template import TemplateInvalid
 
 
@@ -28,12 +28,6 @@ class Trial:
     seen: str = ""
     decision: str = ""
     voters: Sequence[Voter] = field(default_factory=tuple)
-
-    @property
-    def body(self) -> str:
-        """The request's body as text."""
-        body = self.request.body if self.request else None
-        return (body or b"").decode("utf-8", "replace")
 
 
 def try_call(
@@ -54,7 +48,7 @@ def try_call(
         request = preview(version, filled)
     except (SchemaInvalid, TemplateInvalid, MappingInvalid) as error:
         return Trial(problem=str(error))
-    except (ScopeInvalid, PathInvalid) as error:
+    except ValueError as error:  # the scope's, the path's, the preview's
         return Trial(problem=f"An argument may not stand where it is used: {error}")
     if agent is None:
         return Trial(scope=scope, summary=summary, request=request)

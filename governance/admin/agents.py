@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 
 from governance import services
 from governance.access import PersonRequest
-from governance.admin.base import ConfigurationAdmin, LookOnlyAdmin, now_and_by
+from governance.admin.base import ConfigurationAdmin, LookOnlyAdmin, now_and_by, posted
 from governance.admin.buttons import Button, ButtonsAdmin
 from governance.admin.switches import SWITCHES
 from governance.forms.agents import AgentForm, KeyForm, ToolsetForm
@@ -62,7 +62,7 @@ class AgentAdmin(ButtonsAdmin, ConfigurationAdmin):
         agent = self.get_object(request, str(pk))
         if agent is None:
             raise Http404
-        form = KeyForm(request.POST or None)
+        form = KeyForm(posted(request))
         context = {
             **self.admin_site.each_context(request),
             "title": f"Issue a key for {agent}",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 
 from governance import scoping
@@ -123,3 +123,8 @@ class ConfigurationAdmin(LookOnlyAdmin):
 def now_and_by(request: HttpRequest) -> dict[str, Any]:
     """Return what every service is told: the time, and who acts."""
     return {"now": timezone.now(), "by": request.user}
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is filled with; None leaves it empty, to be shown."""
+    return request.POST if request.method == "POST" else None

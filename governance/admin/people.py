@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 
 from governance import services
 from governance.access import PersonRequest
-from governance.admin.base import ConfigurationAdmin, now_and_by
+from governance.admin.base import ConfigurationAdmin, now_and_by, posted
 from governance.admin.buttons import Button, ButtonsAdmin
 from governance.admin.switches import SWITCHES, WRITES
 from governance.forms.people import (
@@ -133,7 +133,7 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
         person = self.get_object(request, str(pk))
         if person is None or not self.has_change_permission(request, person):
             raise Http404
-        form = PasswordForm(request.POST or None, person=person)
+        form = PasswordForm(posted(request), person=person)
         if request.method == "POST" and form.is_valid():
             typed = form.cleaned_data["password"]
             services.set_password(person, typed, **now_and_by(request))

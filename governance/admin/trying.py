@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from governance.admin.base import posted
 from governance.forms.routes import TryForm
 from governance.models import Route
 from governance.trial import Trial, try_call
@@ -18,7 +19,7 @@ def try_view(
     """Show the form and, once it is filled in, what would happen."""
     if route is None:
         raise Http404
-    form = TryForm(request.POST or None, route=route, initial=_initial(request, route))
+    form = TryForm(posted(request), route=route, initial=_initial(request, route))
     shown = {
         **context,
         "title": f"Try {route}",

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 
 from governance import scoping
 from governance.access import PersonRequest
@@ -50,8 +51,13 @@ class ConfigurationForm(forms.ModelForm[Any]):
     def _post_clean(self) -> None:
         # Django's hook: after it the instance holds what was typed.
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
-        if not self.errors:
-            self.refuse(self.problems())
+        if not set(self.errors) <= {NON_FIELD_ERRORS}:
+            return
+        found = self.problems()
+        if any(found.values()):
+            # The database's constraints say the same, but not what to change.
+            self.errors.pop(NON_FIELD_ERRORS, None)
+            self.refuse(found)
 
     def _narrow(self, field: Any) -> None:
         rows = field.queryset

@@ -120,7 +120,7 @@ class TenantLoading:
         yield from services.save_lane(lane, **self._told()).lines
         secret = self.read_secret(said)
         if secret is not None and services.replace_secret(lane, secret, **self._told()):
-            yield "secret: changed"
+            yield "the secret was replaced"
 
     def _route(self, tool: str, said: Said) -> Iterable[str]:
         route = Route.objects.filter(tenant=self.tenant, tool=tool).first()

@@ -99,7 +99,10 @@ def replace_secret(
         now=now,
         tenant=tenant.slug,
         lane=lane.name,
-        detail={"changes": ["secret: changed"], "secret_version": lane.secret_version},
+        detail={
+            "changes": ["the secret was replaced"],
+            "secret_version": lane.secret_version,
+        },
         **author(by),
     )
     policy_changed(tenant)
