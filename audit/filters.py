@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from django.db.models import Q
-
 from audit.access import AuditScope
-from audit.finding import asked_for
+from audit.finding import named
 from audit.models import Record, RecordQuerySet
 from audit.text import instant
 
@@ -50,7 +48,7 @@ class Filters:
         """Return the records that a person with this scope asked for."""
         chosen = {_LOOKUPS[name]: getattr(self, name) for name in self.used()}
         records = Record.objects.visible_to(scope).filter(**chosen)
-        return records.filter(self._named()) if self.q else records
+        return named(records, self.q) if self.q else records
 
     def used(self) -> list[str]:
         """Return the names of the filters that narrow, without the one box."""
@@ -67,11 +65,6 @@ class Filters:
         if self.person:
             words["person"] = "one person"
         return {**words, "q": self.q} if self.q else words
-
-    def _named(self) -> Q:
-        # What names nothing finds nothing: it must not widen an export to everything.
-        named = asked_for(self.q)
-        return Q(pk__in=[]) if named is None else named
 
 
 def _word(value: datetime | str) -> str:

@@ -1,11 +1,12 @@
 """What somebody typed into the one box: an id, a digest, a short code, or nothing."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit.digests import fingerprint_prefixes
+from audit.models import Personal, RecordQuerySet
 
 _COLUMNS: Final = {
     "evt": "id",
@@ -16,40 +17,44 @@ _COLUMNS: Final = {
     "req": "request_id",
 }
 _ID: Final = re.compile(r"(evt|cal|ses|apr|clm|req)_[0-9a-z]{1,36}")
-_DIGEST: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-_TRACE: Final = re.compile(r"[0-9a-f]{32}")
-_CODE: Final = re.compile(r"[A-Za-z2-7]{3}-[A-Za-z2-7]{3}")
-_DIGEST_COLUMNS: Final = (
-    "personal__args_digest",
-    "personal__fingerprint",
-    "personal__summary_digest",
-    "route_digest",
-    "claim_nonce",
-)
+_DIGEST: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
+_TRACE: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_CODE: Final = re.compile(r"[a-z2-7]{3}-[a-z2-7]{3}", re.IGNORECASE)
+_NAMES: Final = (_ID, _DIGEST, _TRACE, _CODE)
 
 
-def asked_for(text: str) -> Q | None:
-    """Return which records the text names; None if it is nothing that names one."""
+def names_something(text: str) -> bool:
+    """Whether the text is an id, a digest, a trace or a code at all."""
+    return any(form.fullmatch(text) for form in _NAMES)
+
+
+def named(records: RecordQuerySet, text: str) -> RecordQuerySet:
+    """Keep the records that the text names; none if it names nothing."""
     if found := _ID.fullmatch(text):
-        return Q(**{_COLUMNS[found[1]]: text})
-    if found := _DIGEST.fullmatch(text.lower()):
-        return _any_of(_DIGEST_COLUMNS, f"sha256:{found[1]}")
-    if _TRACE.fullmatch(text.lower()):
-        return Q(trace_id=text.lower())
-    if _CODE.fullmatch(text):
-        return _with_code(text)
-    return None
+        return records.filter(**{_COLUMNS[found[1]]: text})
+    if found := _DIGEST.fullmatch(text):
+        return _with_digest(records, f"sha256:{found[1].lower()}")
+    if _TRACE.fullmatch(text):
+        return records.filter(trace_id=text.lower())
+    return _with_code(records, text)
 
 
-def _any_of(columns: tuple[str, ...], value: str) -> Q:
-    chosen = Q()
-    for column in columns:
-        chosen |= Q(**{column: value})
-    return chosen
+def _with_digest(records: RecordQuerySet, digest: str) -> RecordQuerySet:
+    of_call = Q(args_digest=digest) | Q(fingerprint=digest)
+    indexed = records.filter(pk__in=_beside(of_call))
+    if indexed.exists():
+        return indexed
+    # Rarely looked for, so no call pays for an index of these.
+    of_shown = Q(pk__in=_beside(Q(summary_digest=digest)))
+    return records.filter(Q(route_digest=digest) | Q(claim_nonce=digest) | of_shown)
 
 
-def _with_code(code: str) -> Q:
-    chosen = Q()
+def _with_code(records: RecordQuerySet, code: str) -> RecordQuerySet:
+    fingerprints = Q(pk__in=[])
     for prefix in fingerprint_prefixes(code):
-        chosen |= Q(personal__fingerprint__startswith=prefix)
-    return chosen
+        fingerprints |= Q(fingerprint__startswith=prefix)
+    return records.filter(pk__in=_beside(fingerprints))
+
+
+def _beside(chosen: Q) -> QuerySet[Personal, Any]:
+    return Personal.objects.filter(chosen).values("record_id")

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from audit.access import AuditScope
 from audit.events import EVENTS
 from audit.filters import NAMES_IN_URL, Filters
-from audit.finding import asked_for
+from audit.finding import names_something
 from audit.models import Record
 
 # What stands in the same query string and is no filter.
@@ -97,7 +97,7 @@ class SearchForm(forms.Form):
     def clean_q(self) -> str:
         """Refuse what names nothing."""
         text: str = self.cleaned_data["q"]
-        if text and asked_for(text) is None:
+        if text and not names_something(text):
             raise ValidationError(
                 "This is no id (cal_…, apr_…, clm_…, ses_…, evt_…, req_…), digest"
                 " (sha256:…), trace or code (K7Q-4M2)."

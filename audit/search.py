@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import QuerySet
+
 from audit.access import AuditScope
 from audit.columns import Row
 from audit.filters import Filters
-from audit.models import RecordQuerySet
+from audit.models import Record, RecordQuerySet
 from audit.rows import read
 
 ROWS: Final = 50
@@ -34,16 +36,39 @@ def search(
 ) -> Found:
     """Return the page before, or after, a record's id; by default the newest."""
     records = filters.records(scope)
-    count = records.order_by()[: COUNTED + 1].count()
-    if after:
-        rows, more = _page(records.filter(pk__gt=after).order_by("pk"))
-        rows.reverse()
-        return Found(rows, count, _id(rows, -1), _id(rows, 0) if more else None)
-    older = records.filter(pk__lt=before) if before else records
-    rows, more = _page(older.order_by("-pk"))
+    matching = list(_ids(records.order_by())[: COUNTED + 1])
+    if len(matching) <= COUNTED:
+        # All are known already: no second walk through what does not match.
+        older, newer = _around(sorted(matching, reverse=True), before, after)
+    else:
+        older, newer = _walk(records, before, after)
+    page = newer[-ROWS:] if after else older[:ROWS]
     return Found(
-        rows, count, _id(rows, -1) if more else None, _id(rows, 0) if before else None
+        rows=read(Record.objects.filter(pk__in=page).order_by("-pk")),
+        count=len(matching),
+        older_than=page[-1] if page and (after or len(older) > ROWS) else None,
+        newer_than=page[0] if page and (before or len(newer) > ROWS) else None,
     )
+
+
+def _ids(records: RecordQuerySet) -> QuerySet[Record, str]:
+    return records.values_list("pk", flat=True)
+
+
+def _around(ids: list[str], before: str, after: str) -> tuple[list[str], list[str]]:
+    older = [pk for pk in ids if not before or pk < before]
+    newer = [pk for pk in ids if after and pk > after]
+    return older, newer
+
+
+def _walk(
+    records: RecordQuerySet, before: str, after: str
+) -> tuple[list[str], list[str]]:
+    older = records.filter(pk__lt=before) if before else records
+    if not after:
+        return list(_ids(older.order_by("-pk"))[: ROWS + 1]), []
+    newer = list(_ids(records.filter(pk__gt=after).order_by("pk"))[: ROWS + 1])
+    return [], newer[::-1]
 
 
 def to_loosen(filters: Filters, *, scope: AuditScope) -> list[str]:
@@ -59,12 +84,3 @@ def only_call(filters: Filters, *, scope: AuditScope) -> str | None:
     distinct = list(calls.distinct()[:3])
     named = [call for call in distinct if call]
     return named[0] if len(named) == 1 else None
-
-
-def _page(records: RecordQuerySet) -> tuple[list[Row], bool]:
-    rows = read(records[: ROWS + 1])
-    return rows[:ROWS], len(rows) > ROWS
-
-
-def _id(rows: Sequence[Row], index: int) -> str | None:
-    return rows[index]["id"] if rows else None

@@ -10,6 +10,8 @@ from audit.leaf import Json, canonical
 TEXT_CHARACTERS: Final = 2000
 SUMMARY_CHARACTERS: Final = 4000
 NAME_CHARACTERS: Final = 200
+# Of what is in the index of the search, whose rows may hold 2,700 bytes in all.
+INDEXED_CHARACTERS: Final = 80
 DETAIL_BYTES: Final = 4096
 
 # PostgreSQL holds no NUL, UTF-8 no lone surrogate.

@@ -17,6 +17,7 @@ from audit.leaf import SALT_BYTES, Json, canonical, commitment, leaf_bytes, leaf
 from audit.redaction import redact
 from audit.services.facts import ActorKind, Facts
 from audit.text import (
+    INDEXED_CHARACTERS,
     NAME_CHARACTERS,
     SUMMARY_CHARACTERS,
     TEXT_CHARACTERS,
@@ -27,19 +28,19 @@ from audit.text import (
 )
 
 _TEXTS: Final[Mapping[str, int]] = {
-    "reason": NAME_CHARACTERS,
-    "tenant": NAME_CHARACTERS,
-    "agent": NAME_CHARACTERS,
-    "tool": NAME_CHARACTERS,
+    "reason": INDEXED_CHARACTERS,
+    "tenant": INDEXED_CHARACTERS,
+    "agent": INDEXED_CHARACTERS,
+    "tool": INDEXED_CHARACTERS,
     "risk": NAME_CHARACTERS,
-    "backend": NAME_CHARACTERS,
+    "backend": INDEXED_CHARACTERS,
     "backend_origin": NAME_CHARACTERS,
     "session_id": NAME_CHARACTERS,
     "call_id": NAME_CHARACTERS,
     "approval_id": NAME_CHARACTERS,
     "claim_id": NAME_CHARACTERS,
     "scope": TEXT_CHARACTERS,
-    "lane": NAME_CHARACTERS,
+    "lane": INDEXED_CHARACTERS,
     "policy": TEXT_CHARACTERS,
     "request_id": NAME_CHARACTERS,
     "trace_id": NAME_CHARACTERS,
