@@ -1,12 +1,12 @@
 """What a message says: values made visible, nothing that an agent wrote as prose."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from approvals.channels.wording import SAYINGS, Saying
-from approvals.display import Row, Shown, rows, visible
+from approvals.display import Row, Run, Shown, rows, visible
 from approvals.models import Approval, Delivery, Vote
 from governance.access import zone_of
 from governance.arguments import parse_json
@@ -52,8 +52,15 @@ def letter_of(delivery: Delivery, *, url: str, waiting: list[Approval]) -> Lette
 
 
 def shown(text: str) -> str:
-    """Return a value with everything in it visible."""
-    return "".join(run.text for run in visible(text))
+    """Return a value with everything in it visible, and nothing in it at work."""
+    return _inert(visible(text))
+
+
+def _inert(runs: Iterable[Run]) -> str:
+    # A mail program makes links of addresses by itself; and a value's own lines must
+    # not look like ours.  Nobody can type our brackets, so both stay readable.
+    text = "".join(run.text for run in runs)
+    return text.replace("://", ":⟦//⟧").replace("\n", "\n    | ")
 
 
 def written(at: datetime, *, zone: str) -> str:
@@ -129,14 +136,13 @@ def _arguments(approval: Approval) -> tuple[Line, ...]:
 
 
 def _name(row: Row) -> str:
-    return "".join(run.text for run in row.name).removeprefix("/")
+    return _inert(row.name).removeprefix("/")
 
 
 def _value(value: Shown) -> str:
-    head = "".join(run.text for run in value.head)
     if value.fold is None:
-        return head
-    return f"{head} [{value.fold.bar}] " + "".join(run.text for run in value.tail)
+        return _inert(value.head)
+    return f"{_inert(value.head)} [{value.fold.bar}] {_inert(value.tail)}"
 
 
 def _zone(person: User, delivery: Delivery) -> str:
