@@ -40,8 +40,6 @@ class Stack:
         self.supervisor.run(programs.manage(*MIGRATE))
         self._say("Starting the web server and the worker.")
         self.supervisor.start(programs.web(port, threads=threads))
-        self.supervisor.start(programs.worker())
-        self.supervisor.start(programs.beat())
         self.home.write_environment(environ)
         urls = {"Sealwright": environ["PUBLIC_URL"]}
         if demo:
@@ -49,6 +47,9 @@ class Stack:
         ports.wait_for_answer(
             port, "/readyz", check=self.supervisor.check, seconds=READY_SECONDS
         )
+        # Last, so that they do not take the processors from who is waited for.
+        self.supervisor.start(programs.worker())
+        self.supervisor.start(programs.beat())
         return urls
 
     def _environ(self, port: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ import platform
 import shutil
 import time
 from pathlib import Path
+from signal import Signals
 from urllib.parse import quote
 
 import redis
@@ -41,6 +42,9 @@ def start(folder: Path, *, spawn: Spawn) -> str:
         folder=folder,
         environ=ENVIRON,
         owner=owner,
+        # It keeps nothing; and one that takes its time would remove, as it goes, the
+        # socket of its successor.
+        stop_signal=Signals.SIGKILL,
     )
     _wait(sockets / SOCKET, spawn(program))
     return f"unix://{quote(str(sockets / SOCKET), safe='/')}"
