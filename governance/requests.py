@@ -35,6 +35,8 @@ class RequestContext:
         with use(context):
             response = self.get_response(request)
         response.headers["Sealwright-Request-Id"] = str(context.request_id)
+        if not response.streaming and "Content-Length" not in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
 

@@ -1,0 +1,1 @@
+"""The benchmark: ``./dev bench``.  What it measures and why is in ``bench/RESULTS.md``."""
