@@ -13,7 +13,7 @@ from governance.embedded.supervisor import Supervisor, Voice
 from governance.keys import make_keys
 
 DYING_SECONDS: Final = 15
-READY_SECONDS: Final = 60
+READY_SECONDS: Final = 120
 MIGRATE: Final = ("migrate", "--no-input", "--skip-checks", "--verbosity", "0")
 
 
