@@ -31,7 +31,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         """Refuse members that nobody declared, with a pointer to each."""
         unknown = [name for name in data if name not in self.fields]
         if unknown:
-            told = dict.fromkeys(unknown, "This member is not known.")
+            told = {name: ["This member is not known."] for name in unknown}
             raise serializers.ValidationError(told, code="unknown")
         values: dict[str, Any] = super().to_internal_value(data)
         return values

@@ -12,18 +12,23 @@ from approvals.models import Approval
 from approvals.services import cancel_as_agent
 from audit.services import RecordUnavailable
 from governance.decision import Reason
-from governance.errors import Problem
+from governance.errors import Problem, problem_of
 from governance.policy import agent_policy
 from proxy.asking import Minted
 from proxy.authentication import AgentRequest, fresh
 from proxy.models import Call
 from proxy.replays import answer_of
-from proxy.rest import rendering
+from proxy.rest import rendering, shapes
+from proxy.rest.openapi import KEY, LABEL, WAIT, documented
 from proxy.rest.parameters import session_label, wait_seconds
+from proxy.rest.refusals import record_refusal
 from proxy.rest.serializers import (
     CALL,
     CLAIM,
     SESSION,
+    CallSerializer,
+    ClaimSerializer,
+    SessionSerializer,
     tool_call,
 )
 from proxy.services import call_tool, mint_claim
@@ -32,15 +37,27 @@ from proxy.waiting import WAITERS
 
 
 class AgentView(APIView):
-    """What all of /v1 shares: strict headers, and a database that may be away."""
+    """What all of /v1 shares: strict headers, evidence, a database that may be away."""
 
     def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]  # a problem is a plain response
-        """Tell a missing database from a missing record; both let nothing pass."""
+        """Record a refusal that no call has recorded, and answer it.
+
+        A missing database is told from a missing record; both let nothing pass.
+        """
+        if isinstance(exc, DatabaseError | InterfaceError):
+            exc = Problem(Reason.UNAVAILABLE)
+        elif not isinstance(exc, RecordUnavailable):
+            exc = self._recorded(problem_of(exc), exc)
         if isinstance(exc, RecordUnavailable):
             exc = Problem(Reason.AUDIT_UNAVAILABLE)
-        elif isinstance(exc, DatabaseError | InterfaceError):
-            exc = Problem(Reason.UNAVAILABLE)
         return super().handle_exception(exc)
+
+    def _recorded(self, problem: Problem, exc: Exception) -> Exception:
+        try:
+            record_refusal(problem, self.request, now=timezone.now())
+        except RecordUnavailable as error:
+            return error
+        return exc
 
     def finalize_response(
         self, request: Any, response: Any, *args: Any, **kwargs: Any
@@ -63,6 +80,7 @@ HEADERS = {
 class ToolsView(AgentView):
     """``/v1/tools``: what this agent may ask for."""
 
+    @documented("listTools", {200: shapes.TOOLS})
     def get(self, request: AgentRequest) -> Response:
         """List the tools in name order."""
         routes = agent_policy(fresh(request.auth))
@@ -72,6 +90,13 @@ class ToolsView(AgentView):
 class CallsView(AgentView):
     """``/v1/calls``: run one governed call."""
 
+    @documented(
+        "callTool",
+        {200: {"oneOf": [shapes.ENDED, shapes.EXPLAINED]}, 202: shapes.WAITING},
+        problems=(409, 410, 413, 415, 422, 502, 504),
+        request=CallSerializer,
+        parameters=(KEY, LABEL),
+    )
     def post(self, request: AgentRequest) -> Response:
         """Parse, take the one road, render; a Problem renders itself."""
         asked = tool_call(
@@ -86,6 +111,7 @@ class CallsView(AgentView):
 class CallView(AgentView):
     """``/v1/calls/{call_id}``: a call, without running anything again."""
 
+    @documented("getCall", {200: shapes.CALL})
     def get(self, request: AgentRequest, call_id: str) -> Response:
         """Render one of the agent's own calls."""
         own = Call.objects.filter(agent=fresh(request.auth).agent_id, pk=call_id)
@@ -99,6 +125,13 @@ class CallView(AgentView):
 class ClaimsView(AgentView):
     """``/v1/claims``: mint a claim without running."""
 
+    @documented(
+        "mintClaim",
+        {201: shapes.MINTED, 202: shapes.WAITING},
+        problems=(410, 413, 415),
+        request=ClaimSerializer,
+        parameters=(LABEL,),
+    )
     def post(self, request: AgentRequest) -> Response:
         """Parse, take the road up to the claim, render."""
         values = CLAIM.run_validation(request.data)
@@ -112,6 +145,7 @@ class ClaimsView(AgentView):
 class ApprovalView(AgentView):
     """``/v1/approvals/{id}``: how far a request for approval is."""
 
+    @documented("getApproval", {200: shapes.OWN_APPROVAL}, parameters=(WAIT,))
     def get(self, request: AgentRequest, approval_id: str) -> Response:
         """Render it, after at most ``wait`` seconds while nothing changes."""
         agent, seconds = fresh(request.auth).agent_id, wait_seconds(request)
@@ -125,6 +159,7 @@ class ApprovalView(AgentView):
 class CancelView(AgentView):
     """``/v1/approvals/{id}/cancel``: the agent takes its request back."""
 
+    @documented("cancelApproval", {200: shapes.OWN_APPROVAL}, problems=(409,))
     def post(self, request: AgentRequest, approval_id: str) -> Response:
         """Cancel a pending request."""
         principal, now = fresh(request.auth), timezone.now()
@@ -144,6 +179,12 @@ def _own_approval(agent_id: int, approval_id: str) -> Approval:
 class SessionsView(AgentView):
     """``/v1/sessions``: open one."""
 
+    @documented(
+        "openSession",
+        {201: shapes.SESSION},
+        problems=(413, 415),
+        request=SessionSerializer,
+    )
     def post(self, request: AgentRequest) -> Response:
         """Open a session; a live one of the same label is a conflict of names."""
         values = SESSION.run_validation(request.data)
@@ -161,11 +202,13 @@ class SessionsView(AgentView):
 class SessionView(AgentView):
     """``/v1/sessions/{id}``: one of the agent's own."""
 
+    @documented("getSession", {200: shapes.SESSION})
     def get(self, request: AgentRequest, session_id: str) -> Response:
         """Render it."""
         session = own_session(fresh(request.auth), session_id)
         return Response(rendering.session(session))
 
+    @documented("endSession", {204: None})
     def delete(self, request: AgentRequest, session_id: str) -> Response:
         """End it: unspent claims are revoked, pending approvals cancelled."""
         principal = fresh(request.auth)
@@ -177,6 +220,7 @@ class SessionView(AgentView):
 class EpochView(AgentView):
     """``/v1/sessions/{id}/epoch``: the human context changed."""
 
+    @documented("changeContext", {200: shapes.SESSION})
     def post(self, request: AgentRequest, session_id: str) -> Response:
         """Revoke and cancel as on ending; the session goes on."""
         principal = fresh(request.auth)
@@ -190,6 +234,7 @@ class NowhereView(AgentView):
 
     authentication_classes: tuple[()] = ()
     permission_classes: tuple[()] = ()
+    schema = None
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Answer every method alike."""
