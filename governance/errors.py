@@ -20,7 +20,15 @@ from rest_framework.settings import api_settings
 from governance.decision import Reason
 from governance.faces import FACES, Face
 
-__all__ = ["FACES", "Denied", "Face", "Problem", "exception_handler"]
+__all__ = [
+    "FACES",
+    "Denied",
+    "Face",
+    "Problem",
+    "exception_handler",
+    "problem_of",
+    "problem_response",
+]
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +45,10 @@ class Denied(Exception):
 
     ``recorded_as`` is the reason for the record, at times more precise than
     ``reason``, which the caller is told; ``members`` join the public problem.
+    ``is_recorded`` says that the record is written: a door writes what is missing.
     """
+
+    is_recorded = False
 
     def __init__(
         self,
@@ -55,7 +66,12 @@ class Denied(Exception):
 
 
 class Problem(Exception):
-    """A failure as the public sees it; ``retry_after`` in seconds is a member too."""
+    """A failure as the public sees it; ``retry_after`` in seconds is a member too.
+
+    ``is_recorded`` as for ``Denied``.
+    """
+
+    is_recorded = False
 
     def __init__(self, reason: Reason, detail: str = "", **members: object) -> None:
         self.reason = _PUBLIC.get(reason, reason)
@@ -65,7 +81,9 @@ class Problem(Exception):
     @classmethod
     def of(cls, denied: Denied) -> Self:
         """Show a refusal to the public."""
-        return cls(denied.reason, denied.detail, **denied.members)
+        problem = cls(denied.reason, denied.detail, **denied.members)
+        problem.is_recorded = denied.is_recorded
+        return problem
 
     @property
     def face(self) -> Face:
@@ -105,13 +123,14 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     of a foreign error may hold arguments or secrets.
     """
     request_id = getattr(context.get("request"), "request_id", "")
-    response = problem_response(_problem(error), request_id)
+    response = problem_response(problem_of(error), request_id)
     if isinstance(error, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
 
 
-def _problem(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
+    """Return how any exception of a DRF view looks in public."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, Denied):

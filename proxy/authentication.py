@@ -79,7 +79,9 @@ def authenticate(header: str, *, now: datetime) -> Principal:
             reason=Reason.UNAUTHENTICATED,
             detail={"key_id": key_id} if key_id else None,
         )
-        raise Denied(Reason.UNAUTHENTICATED)
+        refusal = Denied(Reason.UNAUTHENTICATED)
+        refusal.is_recorded = True
+        raise refusal
     refuse_busy_agent(principal, now=now)
     _touch(principal, now=now)
     return principal

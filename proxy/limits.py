@@ -134,4 +134,6 @@ def _limited(
         tenant=principal.tenant if principal else None,
         agent=principal.agent if principal else None,
     )
-    raise Denied(Reason.RATE_LIMITED, retry_after=max(1, -(-wait_ms // 1000)))
+    refusal = Denied(Reason.RATE_LIMITED, retry_after=max(1, -(-wait_ms // 1000)))
+    refusal.is_recorded = True
+    raise refusal

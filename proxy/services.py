@@ -21,6 +21,7 @@ from proxy.asking import Answer, Ended, Explained, Minted, ToolCall, Waiting
 from proxy.capacity import seat
 from proxy.execution import run
 from proxy.judging import Judged, Trail, judge
+from proxy.metrics import observed
 from proxy.models import Call
 from proxy.replays import replay_of_approval, stored_under_key
 from proxy.sessions import is_live
@@ -44,7 +45,9 @@ def call_tool(asked: ToolCall, *, principal: Principal, now: datetime) -> Answer
     """
     if asked.mode == "explain":
         return _explain(asked, principal, now=now)
-    return _governed(_call, asked, principal=principal, now=now)
+    return observed(
+        asked.tool, lambda: _governed(_call, asked, principal=principal, now=now)
+    )
 
 
 def mint_claim(
@@ -203,3 +206,4 @@ def _record_refusal(
     told = {"told": str(refusal), "asked_tool": asked.tool[:100]}
     merged: Facts = {**base, **facts, "reason": refusal.recorded_as, "detail": told}
     record_denied("call.denied", now=now, **merged)
+    refusal.is_recorded = True

@@ -49,7 +49,9 @@ def ended(told: Ended) -> Json:
         members: Json = {"call_id": told.call_id, "replayed": told.replayed}
         if shown is not None and told.reason is Reason.BACKEND_ERROR:
             members["result"] = shown
-        raise Problem(told.reason, told.detail, **members)
+        problem = Problem(told.reason, told.detail, **members)
+        problem.is_recorded = True  # as the call's outcome
+        raise problem
     return {
         "call_id": told.call_id,
         "status": told.state,
