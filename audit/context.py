@@ -17,6 +17,7 @@ class Context:
     request_id: str | None = None
     trace_id: str | None = None
     client_address: str | None = None
+    parent_span_id: str | None = None  # the caller's, where it named one
 
 
 _NOWHERE: Final = Context()

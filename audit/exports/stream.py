@@ -25,6 +25,7 @@ from audit.rows import read_with_salts
 from audit.services import Fact, Facts, record
 
 PAGE: Final = 2000
+PIECE: Final = 200  # as many become text at a time
 AT_ONCE: Final = 2  # a process must have threads left for calls
 _slots: Final = BoundedSemaphore(AT_ONCE)
 
@@ -112,9 +113,11 @@ class Export:
         last = ""
         while page := read_with_salts(ordered.filter(pk__gt=last)[:PAGE]):
             _give_connection_back()
-            self._count += len(page)
-            yield self._order.lines(page)
             last = str(page[-1]["id"])
+            for begin in range(0, len(page), PIECE):
+                piece = page[begin : begin + PIECE]
+                self._count += len(piece)
+                yield self._order.lines(piece)
 
     def _end(self, event: str) -> None:
         if self._is_over:

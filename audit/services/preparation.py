@@ -131,7 +131,9 @@ def _fit(column: str, value: object) -> Json:
         return capped(value, _TEXTS[column])
     if isinstance(value, bytes | str) and column in _DIGESTS:
         return digest_text(value)
-    told = plain(value, clean=redact)
+    # Only these two may hold words that are not ours, and with them a secret.
+    foreign = column in {"detail", "stated_reason"}
+    told = plain(value, clean=redact if foreign else str)
     return fitting(told) if isinstance(told, dict) else told
 
 
