@@ -1,0 +1,5 @@
+"""HTTP as we serve it: granian reads and writes, our threads run the program."""
+
+from governance.server.command import server_command
+
+__all__ = ["server_command"]

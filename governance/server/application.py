@@ -1,0 +1,63 @@
+"""Our program behind granian's event loop (RSGI).
+
+The loop reads requests whole and within their limits; a thread runs the program.  So
+neither slow headers nor slow bodies hold a thread that a call could use.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from governance.arguments import MAX_BYTES
+from governance.server.answers import Program, answer
+from governance.server.bodies import BODY_SECONDS, Bodies
+from governance.server.environ import Environ, environ_of, refuse_line
+from governance.server.refused import REFUSAL_HEADERS, Refused
+from governance.server.rsgi import Protocol, Scope
+from governance.server.stopping import on_stop
+
+
+class Application:
+    """A WSGI program as granian's RSGI interface wants it."""
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        threads: int,
+        body_seconds: float = BODY_SECONDS,
+        renders_too_large: tuple[str, ...] = (),
+        stops: Sequence[Callable[[], object]] = (),
+    ) -> None:
+        """Take the program, and what to call when the process is to stop.
+
+        Paths that begin with one of ``renders_too_large`` answer 413 themselves.
+        """
+        self._program = program
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._bodies = Bodies(body_seconds)
+        self._renders_too_large = renders_too_large
+        self._stops = stops
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Get ready in the worker process; granian calls this in its main thread."""
+        on_stop(self._stops)
+
+    async def __rsgi__(self, scope: Scope, protocol: Protocol) -> None:
+        """Answer one request."""
+        try:
+            environ = await self._read(scope, protocol)
+        except Refused as refusal:
+            protocol.response_str(refusal.status, REFUSAL_HEADERS, str(refusal))
+            return
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(
+            self._threads, answer, self._program, environ, protocol
+        )
+
+    async def _read(self, scope: Scope, protocol: Protocol) -> Environ:
+        refuse_line(scope)
+        body = await self._bodies.read(scope, protocol)
+        if len(body) > MAX_BYTES and not scope.path.startswith(self._renders_too_large):
+            raise Refused(413, f"The body is longer than {MAX_BYTES} bytes.")
+        return environ_of(scope, body)

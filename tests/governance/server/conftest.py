@@ -1,0 +1,111 @@
+"""A real server on the loopback, and plain sockets to it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from governance.embedded.ports import next_free_port
+from governance.server import server_command
+
+ROOT = Path(__file__).parents[3]
+LONG_PARTS = 1000
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port))
+        connection.settimeout(15)
+        return connection
+
+    def ask(self, raw: bytes) -> bytes:
+        """Send the bytes and return all that is answered until the end."""
+        with closing(self.connect()) as connection:
+            connection.sendall(raw)
+            return read_all(connection)
+
+    def told(self, raw: bytes) -> dict[str, Any]:
+        """Return what the program said of a request that it saw."""
+        members: dict[str, Any] = json.loads(self.ask(raw).partition(b"\r\n\r\n")[2])
+        return members
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+
+def request(
+    target: str = "/", *headers: str, method: str = "GET", body: bytes = b""
+) -> bytes:
+    """Return one request that asks for the connection to be closed."""
+    lines = [f"{method} {target} HTTP/1.1", "Host: x", "Connection: close", *headers]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def read_all(connection: socket.socket) -> bytes:
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """Serve for the tests of one module, with one worker and short patience."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def ending() -> Iterator[Served]:
+    """Serve for one test that ends the server."""
+    with serving() as server:
+        yield server
+
+
+@contextmanager
+def serving() -> Iterator[Served]:
+    """Start a server and stop it at the end, whatever happened."""
+    port = next_free_port(18_000 + os.getpid() % 1000)
+    command = server_command(
+        port=port,
+        workers=1,
+        drain_seconds=20,
+        target="tests.governance.server.program:application",
+    )
+    command[command.index("--http1-header-read-timeout") + 1] = "1000"
+    environ = {**os.environ, "LONG_PARTS": str(LONG_PARTS)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environ)  # noqa: S603 - ours
+    try:
+        served = Served(port, process)
+        _wait_for(served)
+        yield served
+    finally:
+        process.terminate()  # not SIGKILL: its workers would go on
+        process.wait(30)
+
+
+def _wait_for(served: Served) -> None:
+    while served.process.poll() is None:
+        try:
+            served.connect().close()
+        except ConnectionRefusedError:
+            continue
+        return
+    pytest.fail("the server ended at once")

@@ -1,0 +1,48 @@
+"""What the program is told of a request."""
+
+import pytest
+
+from tests.governance.server.conftest import Served, request
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+def test_the_program_sees_the_request_as_wsgi_has_it(served: Served) -> None:
+    told = served.told(
+        request(
+            "/a%2Fb/%C3%A9?q=%20a&b",
+            "Content-Type: application/json",
+            "Content-Length: 2",
+            "X-Twice: 1",
+            "X-Twice: 2",
+            "Cookie: a=b",
+            "Cookie: c=d",
+            method="POST",
+            body=b"{}",
+        )
+    )["environ"]
+
+    assert told["REQUEST_METHOD"] == "POST"
+    assert told["PATH_INFO"] == "/a/b/\u00c3\u00a9"  # UTF-8 read as Latin-1
+    assert told["QUERY_STRING"] == "q=%20a&b"
+    assert told["CONTENT_TYPE"] == "application/json"
+    assert told["CONTENT_LENGTH"] == "2"
+    assert told["HTTP_X_TWICE"] == "1,2"
+    assert told["HTTP_COOKIE"] == "a=b; c=d"
+    assert told["HTTP_HOST"] == "x"
+    assert told["REMOTE_ADDR"] == "127.0.0.1"
+    assert told["SERVER_PROTOCOL"] == "HTTP/1.1"
+
+
+def test_a_header_with_an_underscore_never_passes_for_another(served: Served) -> None:
+    told = served.told(request("/", "X_Forwarded_For: 192.0.2.7"))["environ"]
+
+    assert "HTTP_X_FORWARDED_FOR" not in told
+
+
+def test_the_environment_of_the_process_is_no_part_of_a_request(
+    served: Served,
+) -> None:
+    told = served.told(request("/"))["environ"]
+
+    assert not {"PATH", "DATABASE_URL", "REDIS_URL"} & set(told)

@@ -1,0 +1,27 @@
+"""A stopping server takes nothing new and finishes what it has."""
+
+from contextlib import closing
+
+import pytest
+
+from tests.governance.server.conftest import Served, read_all, request
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+def test_what_is_in_flight_is_finished_and_nothing_new_is_taken(
+    ending: Served,
+) -> None:
+    with closing(ending.connect()) as running, closing(ending.connect()) as waiting:
+        running.sendall(request("/slow"))
+        waiting.sendall(request("/wait"))
+        while not ending.ask(request("/running")).endswith(b"2"):
+            continue
+
+        ending.terminate()
+
+        assert read_all(waiting).endswith(b"\r\nreleased")
+        assert read_all(running).endswith(b"finished")
+    assert ending.process.wait(15) == 0
+    with pytest.raises(ConnectionRefusedError):
+        ending.connect()
