@@ -18,7 +18,13 @@ class CallView(AuditView):
         call = evidence_of(call_id, scope=request.audit_scope)
         if call is None:
             raise Http404
-        return render(request, "audit/call.html", {"call": call, "call_id": call_id})
+        allowed = "not allowed" if call.main["outcome"] == "denied" else "allowed"
+        shown = {
+            "call": call,
+            "call_id": call_id,
+            "heading": f"Why was this {allowed}?",
+        }
+        return render(request, "audit/call.html", shown)
 
 
 class RecordView(AuditView):

@@ -19,6 +19,9 @@ class SearchView(AuditView):
 
     def get(self, request: AuditRequest) -> HttpResponse:
         """Show the newest records that the filters let through."""
+        if "" in request.GET.values():
+            # A form sends its empty fields too; whoever is sent the address need not.
+            return redirect(f"{request.path}?{_query(request.GET)}")
         form = SearchForm(request.GET, scope=request.audit_scope)
         if not form.is_valid():
             return render(request, "audit/search.html", {"form": form}, status=400)

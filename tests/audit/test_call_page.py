@@ -181,6 +181,15 @@ def test_records_of_another_tenant_do_not_slip_in_by_an_equal_id(olu: Client) ->
     assert "team-zeta" not in page
 
 
+def test_a_call_that_was_refused_says_why_not(olu: Client) -> None:
+    write("call.denied", {**CALL, "reason": "claim_expired"})
+
+    page = text_of(olu.get(URL))
+
+    assert "Why was this not allowed?" in page
+    assert "because the claim had expired (claim_expired)." in page
+
+
 def test_a_record_without_a_call_has_a_page(olu: Client) -> None:
     record_id = write(
         "agent.suspended",

@@ -261,6 +261,12 @@ def test_an_empty_result_says_so_where_no_filter_alone_is_to_blame(
     assert "No single filter is to blame." in page
 
 
+def test_the_empty_fields_of_the_form_leave_the_address(olu: Client) -> None:
+    page = olu.get(f"{URL}?agent=ci-agent&tool=&q=")
+
+    assert page.headers["Location"] == f"{URL}?agent=ci-agent"
+
+
 def test_an_empty_trail_says_what_will_appear(olu: Client) -> None:
     assert "Nothing has been recorded" in text_of(olu.get(URL))
 
