@@ -95,9 +95,7 @@ def _in_words(decision: Decision, version: RouteVersion) -> str:
     if decision.outcome is Outcome.ALLOW:
         return "Allowed at once: policy asks nobody."
     if decision.outcome is Outcome.ASK:
-        return (
-            f"A person is asked: {version.quorum} of {version.group} have to say yes."
-        )
+        return f"A person is asked: {version.quorum} of {version.group}."
     reason = decision.reason or Reason.POLICY_DENIED
     if reason is Reason.POLICY_DENIED:
         return "Denied: the scope is outside of the agent's patterns (policy_denied)."

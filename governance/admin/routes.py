@@ -1,5 +1,6 @@
 """Routes and their versions."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from governance import services
 from governance.access import PersonRequest
@@ -105,7 +107,15 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
     list_display = ("__str__", "title", "risk", "approval_rule", "published_at")
     list_filter: ClassVar = (("route", admin.RelatedOnlyFieldListFilter), "state")
     list_select_related = ("route",)
-    readonly_fields = ("number", "state", "published_by", "published_at", "digest")
+    readonly_fields = (
+        "number",
+        "state",
+        "published_by",
+        "published_at",
+        "digest",
+        "schema_text",
+        "mapping_text",
+    )
     buttons: ClassVar = (
         Button(
             name="publish",
@@ -138,8 +148,26 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
         return super().has_change_permission(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show the bookkeeping of what exists."""
-        return _FIELDSETS if obj is None else [*_FIELDSETS, _BOOKKEEPING]
+        """Show the bookkeeping of what exists, and JSON as it was written."""
+        if obj is None or _is_draft(obj):
+            return _FIELDSETS if obj is None else [*_FIELDSETS, _BOOKKEEPING]
+        return [
+            (
+                title,
+                {**shown, "fields": tuple(_READ.get(n, n) for n in shown["fields"])},
+            )
+            for title, shown in [*_FIELDSETS, _BOOKKEEPING]
+        ]
+
+    @admin.display(description="arguments schema")
+    def schema_text(self, version: RouteVersion) -> str:
+        """Return the schema, indented."""
+        return _indented(version.arguments_schema)
+
+    @admin.display(description="request mapping")
+    def mapping_text(self, version: RouteVersion) -> str:
+        """Return the mapping, indented."""
+        return _indented(version.mapping)
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Save the draft."""
@@ -167,7 +195,12 @@ def _draft_link(route: Route, draft: RouteVersion | None) -> dict[str, object]:
     return {"url": f"{url}?route={route.pk}", "label": "First draft"}
 
 
-_FIELDSETS: Final = [
+def _indented(value: object) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+_READ: Final = {"arguments_schema": "schema_text", "mapping": "mapping_text"}
+_FIELDSETS: Final[list[tuple[str | None, dict[str, Any]]]] = [
     (None, {"fields": ("route", "title", "description")}),
     (
         "Arguments",
@@ -211,7 +244,7 @@ _FIELDSETS: Final = [
     ),
     ("Limits", {"fields": ("max_uses", "replay_seconds", "payload_seconds")}),
 ]
-_BOOKKEEPING: Final = (
+_BOOKKEEPING: Final[tuple[str | None, dict[str, Any]]] = (
     "Version",
     {"fields": ("number", "state", "published_by", "published_at", "digest")},
 )

@@ -32,7 +32,7 @@ class ToolsetForm(ConfigurationForm):
 
     entries = LinesField(
         required=False,
-        label="tools",
+        label="Tools",
         help_text="One tool a line, then the scopes that it is granted on, if not all:"
         " github.comment_pr repo:payments-*/pull:*",
     )
@@ -62,7 +62,7 @@ class KeyForm(forms.Form):
 
     expires_at = forms.DateTimeField(
         required=False,
-        label="expires",
+        label="Expires",
         help_text="In UTC, as in 2027-01-31 12:00. Empty: until it is revoked.",
         widget=forms.DateTimeInput(attrs={"placeholder": "YYYY-MM-DD HH:MM"}),
     )

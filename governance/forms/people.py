@@ -94,7 +94,7 @@ class NewPersonForm(PersonForm):
     password = PasswordForm.base_fields["password"]
     again = PasswordForm.base_fields["again"]
     member_of = forms.ModelChoiceField(
-        Tenant.objects.all(), label="tenant", required=False
+        Tenant.objects.all(), label="Tenant", required=False
     )
     roles = forms.MultipleChoiceField(
         choices=Membership.Role.choices,

@@ -32,7 +32,7 @@ class BackendForm(ConfigurationForm):
 
     allowed_cidrs = LinesField(
         required=False,
-        label="private addresses that may be reached",
+        label="Private addresses that may be reached",
         help_text="Networks such as 10.1.2.0/24, one a line. Empty: public only.",
     )
 
@@ -62,7 +62,7 @@ class LaneForm(ConfigurationForm):
 
     place = forms.ChoiceField(
         required=False,
-        label="where the credential goes",
+        label="Where the credential goes",
         choices=[
             ("", "nowhere (kind “none”)"),
             *((scheme, f"Authorization: {scheme} …") for scheme in SCHEMES),
@@ -134,19 +134,19 @@ class RouteVersionForm(ConfigurationForm):
         ' "additionalProperties": false at its top.'
     )
     mapping = JsonObjectField(
-        label="request mapping",
+        label="Request mapping",
         help_text='{"method": "POST", "path": "/repos/{repo}/comments",'
         ' "query": {}, "headers": {}, "body": {"body": "{body}"}}',
     )
     plain_parameters = LinesField(
         required=False,
-        label="arguments that are plain data",
+        label="Arguments that are plain data",
         help_text="Names that sound like a destination or a power and are none, one a"
         " line. What stands here is recorded.",
     )
     in_messages = LinesField(
         required=False,
-        label="arguments that may appear in mail",
+        label="Arguments that may appear in mail",
         help_text="One a line. Everything else is shown on the review page only.",
     )
 
@@ -157,6 +157,8 @@ class RouteVersionForm(ConfigurationForm):
             "scope_template": "What is acted on: repo:{repo}/pull:{pull}",
             "summary_template": "The sentence that approvers read:"
             " Comment on #{pull} of {repo}",
+            "separation": "Usual for privileged routes: strict, 3600 seconds to decide,"
+            " 900 to execute.",
             "quorum": "How many different people have to say yes.",
             "justification": "Needed where a write asks nobody, or borrows a shared"
             " credential.",
@@ -177,7 +179,7 @@ class TryForm(forms.Form):
 
     version = forms.ModelChoiceField(RouteVersion.objects.none(), empty_label=None)
     agent = forms.ModelChoiceField(Agent.objects.none(), required=False)
-    args = JsonObjectField(label="arguments")
+    args = JsonObjectField(label="Arguments")
 
     def __init__(self, *args: Any, route: Route, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from audit.models import Record
@@ -190,3 +191,62 @@ def test_a_file_is_read_strictly(tmp_path: Path, text: str, said: str) -> None:
 
     with pytest.raises(CommandError, match=said):
         run("load_routes", path)
+
+
+def test_who_is_not_named_keeps_no_role(tmp_path: Path) -> None:
+    run("load_routes", FILE)
+    path = changed(tmp_path, roles={"sam": ["admin"], "ana": ["approver", "auditor"]})
+
+    told = run("load_routes", path)
+
+    assert "team-acme: roles of ben: no longer approver" in told
+    assert "team-acme: roles of ana: now auditor" in told
+
+
+def test_a_lane_keeps_its_kind(tmp_path: Path) -> None:
+    run("load_routes", FILE)
+
+    with pytest.raises(CommandError, match="keeps its kind"):
+        run("load_routes", changed(tmp_path, **{"lanes__github-comment__kind": "none"}))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("lanes__github-comment__secret_env", "UNSET_NAME", "no UNSET_NAME"),
+        ("routes__github-dot-read_pr__lane", "nowhere", "no credential lane “nowhere”"),
+        ("toolsets__everyday", {"tickets.create": []}, "no route “tickets.create”"),
+        ("backends__github-api__base_url", "http://10.0.0.1", "github-api"),
+    ],
+)
+def test_what_a_file_misses_is_named(
+    tmp_path: Path, path: str, value: object, said: str
+) -> None:
+    with pytest.raises(CommandError, match=said):
+        run("load_routes", changed(tmp_path, **{path: value}))
+
+
+def test_only_one_tenant_of_the_file_is_loaded_where_one_is_asked_for() -> None:
+    with pytest.raises(CommandError, match="no tenant “team-zeta”"):
+        run("load_routes", FILE, tenant="team-zeta")
+
+
+def test_who_publishes_can_be_named() -> None:
+    run("load_routes", FILE, by="sam")
+
+    version = RouteVersion.objects.get(route__tool="github.read_pr")
+    assert version.published_by is not None
+    assert version.published_by.username == "sam"
+
+
+def test_the_example_of_the_manual_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manual = (settings.BASE_DIR / "docs" / "routes.md").read_text()
+    monkeypatch.setenv("GITHUB_COMMENT_TOKEN", TOKEN)
+    copy = tmp_path / "example.yaml"
+    example = manual.split("```yaml\n")[1].partition("```")[0]
+    # The example's host is looked up; tests reach no name server.
+    copy.write_text(example.replace("api.github.com", "93.184.216.34"))
+
+    assert "changes made." in run("load_routes", copy)

@@ -1,5 +1,8 @@
 """Suspending, resuming, and the one button that stops a tenant's writes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from audit.models import Record
@@ -17,15 +20,17 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(params=["tenant", "agent", "route", "backend"])
+MAKERS: dict[str, Callable[[], Any]] = {
+    "tenant": TenantFactory.create,
+    "agent": AgentFactory.create,
+    "route": RouteFactory.create,
+    "backend": BackendFactory.create,
+}
+
+
+@pytest.fixture(params=sorted(MAKERS))
 def subject(request: pytest.FixtureRequest) -> Tenant | Agent | Route | Backend:
-    factories = {
-        "tenant": TenantFactory,
-        "agent": AgentFactory,
-        "route": RouteFactory,
-        "backend": BackendFactory,
-    }
-    made: Tenant | Agent | Route | Backend = factories[request.param].create()
+    made: Tenant | Agent | Route | Backend = MAKERS[request.param]()
     return made
 
 

@@ -1,0 +1,231 @@
+"""People, roles, groups, agents and toolsets in the admin."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Record
+from governance.models import Agent, ApproverGroup, Membership, Toolset, User
+from tests.factories import (
+    NOW,
+    MembershipFactory,
+    RouteFactory,
+    TenantFactory,
+    UserFactory,
+    person,
+    reviewers,
+)
+from tests.governance.admin_pages import detail_of, fields_of, page
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "another horse battery staple"
+
+
+@pytest.fixture
+def client() -> Client:
+    client = Client()
+    client.force_login(person("sam", "admin"))
+    return client
+
+
+def test_a_person_is_made_with_a_password_and_first_roles(client: Client) -> None:
+    form = {
+        "username": "olu",
+        "email": "olu@example.com",
+        "password": PASSWORD,
+        "again": PASSWORD,
+        "member_of": TenantFactory.create().pk,
+        "roles": ["auditor", "approver"],
+    }
+
+    response = client.post(reverse("admin:governance_user_add"), form)
+
+    assert response.status_code == 302
+    olu = User.objects.get(username="olu")
+    assert olu.check_password(PASSWORD)
+    assert olu.memberships.count() == 2
+    assert not olu.is_staff
+    events = list(Record.objects.order_by("id").values_list("event", flat=True))
+    assert events == [
+        "person.created",
+        "person.password_changed",
+        "membership.granted",
+        "membership.granted",
+    ]
+    assert all(b"olu" not in bytes(each.leaf) for each in Record.objects.all())
+
+
+def test_a_password_that_is_none_is_refused(client: Client) -> None:
+    form = {
+        "username": "olu",
+        "email": "olu@example.com",
+        "password": "short",
+        "again": "other",
+        "member_of": TenantFactory.create().pk,
+    }
+
+    response = client.post(reverse("admin:governance_user_add"), form)
+
+    errors = response.context["adminform"].form.errors
+    assert set(errors) >= {"again", "roles"}
+    assert not User.objects.filter(username="olu").exists()
+
+
+def test_deactivating_ends_the_sessions_of_a_person(client: Client) -> None:
+    ana = person("ana", "approver")
+    hers = Client()
+    hers.force_login(ana)
+    form = fields_of(client.get(page(ana)))
+    form.pop("is_active")
+
+    client.post(page(ana), form)
+
+    ana.refresh_from_db()
+    assert not ana.is_active
+    assert hers.get("/account/").status_code == 302
+    written = Record.objects.get(event="person.changed")
+    assert detail_of(written)["changes"] == ["active: yes to no"]
+
+
+def test_another_tenants_member_is_changed_by_operators_only(client: Client) -> None:
+    ana = person("ana", "approver")
+    MembershipFactory.create(user=ana, tenant=TenantFactory.create(slug="team-zeta"))
+    address = reverse("admin:governance_user_password", args=[ana.pk])
+
+    changed = client.post(page(ana), {"email": "x@example.com"})
+    reset = client.post(address, {"password": PASSWORD, "again": PASSWORD})
+
+    assert (changed.status_code, reset.status_code) == (403, 404)
+
+
+def test_nobody_makes_herself_an_operator(client: Client) -> None:
+    sam = User.objects.get(username="sam")
+    form = fields_of(client.get(page(sam)))
+
+    client.post(page(sam), {**form, "is_superuser": "on"})
+
+    sam.refresh_from_db()
+    assert not sam.is_superuser
+
+
+def test_an_admin_sets_a_password(client: Client) -> None:
+    ana = person("ana", "approver")
+    address = reverse("admin:governance_user_password", args=[ana.pk])
+
+    shown = client.get(address)
+    client.post(address, {"password": PASSWORD, "again": PASSWORD})
+
+    assert shown.status_code == 200
+    ana.refresh_from_db()
+    assert ana.check_password(PASSWORD)
+    assert Record.objects.get().event == "person.password_changed"
+
+
+def test_a_role_is_granted_and_ended(client: Client) -> None:
+    ana = person("ana", "approver")
+    form = {"tenant": TenantFactory.create().pk, "user": ana.pk, "role": "admin"}
+
+    client.post(reverse("admin:governance_membership_add"), form)
+    ana.refresh_from_db()
+    was_staff = ana.is_staff
+    membership = Membership.objects.get(user=ana, role="admin")
+    client.post(page(membership, "do", "end"))
+
+    ana.refresh_from_db()
+    membership.refresh_from_db()
+    assert (was_staff, ana.is_staff) == (True, False)
+    assert membership.valid_to is not None
+    events = list(Record.objects.order_by("id").values_list("event", flat=True))
+    assert events == ["membership.granted", "membership.ended"]
+
+
+def test_a_groups_members_are_made_exactly_these(client: Client) -> None:
+    group = reviewers("ana", "ben")
+    olu = person("olu", "approver")
+    ana = User.objects.get(username="ana")
+    form = {"members": [ana.pk, olu.pk]}
+
+    response = client.post(page(group), form)
+
+    assert response.status_code == 302
+    open_places = group.places.filter(valid_to__isnull=True)
+    assert {place.user.username for place in open_places} == {"ana", "olu"}
+    ended = group.places.get(user__username="ben")
+    assert ended.ended_by is not None
+    written = Record.objects.get(event="group.changed")
+    assert detail_of(written)["changes"] == ["members: changed, weaker"]
+    assert written.personal.summary == (
+        "reviewers: members: ana, ben to ana, olu, weaker"
+    )
+
+
+def test_whoever_is_no_approver_does_not_enter_a_group(client: Client) -> None:
+    form = {
+        "tenant": TenantFactory.create().pk,
+        "name": "reviewers",
+        "members": [person("olu", "auditor").pk],
+    }
+
+    response = client.post(
+        reverse("admin:governance_approvergroup_add"), form, follow=True
+    )
+
+    assert "olu is no approver of team-acme" in response.content.decode()
+    assert not ApproverGroup.objects.exists()
+
+
+def test_a_toolset_is_written_as_lines(client: Client) -> None:
+    RouteFactory.create()
+    line = "github.comment_pr repo:payments-*/pull:* repo:web-shop/pull:*"
+    tenant = TenantFactory.create()
+    form = {"tenant": tenant.pk, "name": "everyday", "entries": f"{line}\n"}
+
+    client.post(reverse("admin:governance_toolset_add"), form)
+
+    toolset = Toolset.objects.get()
+    entry = toolset.entries.get()
+    assert entry.scope_patterns == ["repo:payments-*/pull:*", "repo:web-shop/pull:*"]
+    assert fields_of(client.get(page(toolset)))["entries"] == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "unknown.tool",
+        "github.comment_pr a b\ngithub.comment_pr",
+        "github.comment_pr “x”",
+    ],
+)
+def test_a_line_that_grants_nothing_is_refused(client: Client, line: str) -> None:
+    RouteFactory.create()
+    form = {"tenant": TenantFactory.create().pk, "name": "everyday", "entries": line}
+
+    response = client.post(reverse("admin:governance_toolset_add"), form)
+
+    assert response.context["adminform"].form.errors["entries"]
+    assert not Toolset.objects.exists()
+
+
+def test_an_agent_is_made_for_somebody_who_answers_for_it(client: Client) -> None:
+    sam = User.objects.get(username="sam")
+    form = {"tenant": TenantFactory.create().pk, "name": "ci-agent", "owner": sam.pk}
+
+    client.post(reverse("admin:governance_agent_add"), form)
+
+    assert Agent.objects.get().owner == sam
+    written = Record.objects.get()
+    assert (written.event, written.agent) == ("agent.created", "ci-agent")
+    assert written.at == written.at.replace(tzinfo=NOW.tzinfo)
+
+
+def test_an_owner_has_a_role_in_the_tenant(client: Client) -> None:
+    olu = UserFactory.create(username="olu")
+    membership = MembershipFactory.create(user=olu, role="auditor")
+    membership.valid_to = NOW
+    membership.save()
+    form = {"tenant": TenantFactory.create().pk, "name": "ci-agent", "owner": olu.pk}
+
+    client.post(reverse("admin:governance_agent_add"), form, follow=True)
+
+    assert not Agent.objects.exists()

@@ -1,0 +1,256 @@
+"""Routes in the admin: drafts, publishing, the try-it page."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Record
+from governance.models import Route, RouteVersion, Toolset
+from tests.factories import (
+    AgentFactory,
+    ApproverGroupFactory,
+    BackendFactory,
+    CredentialLaneFactory,
+    RouteFactory,
+    RouteVersionFactory,
+    TenantFactory,
+    ToolsetEntryFactory,
+    person,
+    published_route,
+    reviewers,
+)
+from tests.governance.admin_pages import detail_of, fields_of, page
+
+pytestmark = pytest.mark.django_db
+
+ARGS = '{"repo": "payments-api", "pull": 184, "body": "LGTM"}'
+
+
+@pytest.fixture
+def client() -> Client:
+    client = Client()
+    client.force_login(person("sam", "admin"))
+    return client
+
+
+def draft_form(route: Route, **change: Any) -> dict[str, Any]:
+    return {
+        "route": route.pk,
+        "title": "Comment",
+        "backend": BackendFactory.create().pk,
+        "lane": CredentialLaneFactory.create().pk,
+        "risk": "write",
+        "approval_rule": "required",
+        "group": ApproverGroupFactory.create().pk,
+        "quorum": 1,
+        "separation": "four_eyes",
+        "decide_within_seconds": 3600,
+        "execute_within_seconds": 3600,
+        "arguments_schema": '{"type": "object", "properties": {"pull": {"type":'
+        ' "integer"}}, "required": ["pull"], "additionalProperties": false}',
+        "scope_template": "pull:{pull}",
+        "summary_template": "Comment on #{pull}",
+        "mapping": '{"method": "POST", "path": "/pulls/{pull}"}',
+        "max_uses": 1,
+        "replay_seconds": 600,
+        "payload_seconds": 600,
+        **change,
+    }
+
+
+def test_a_new_tool_leads_to_its_first_draft(client: Client) -> None:
+    form = {"tenant": TenantFactory.create().pk, "tool": "github.comment_pr"}
+
+    response = client.post(reverse("admin:governance_route_add"), form)
+
+    route = Route.objects.get()
+    assert response["Location"].endswith(f"/routeversion/add/?route={route.pk}")
+    assert Record.objects.get().event == "route.created"
+
+
+@pytest.mark.parametrize("tool", ["Github", "sealwright.x", "approval_status", "a..b"])
+def test_a_name_that_is_no_tools_is_refused(client: Client, tool: str) -> None:
+    form = {"tenant": TenantFactory.create().pk, "tool": tool}
+
+    response = client.post(reverse("admin:governance_route_add"), form)
+
+    assert response.context["adminform"].form.errors["tool"]
+    assert not Route.objects.exists()
+
+
+def test_two_tools_that_some_clients_would_mix_up_are_refused(client: Client) -> None:
+    RouteFactory.create(tool="github.comment_pr")
+    form = {"tenant": TenantFactory.create().pk, "tool": "github_comment_pr"}
+
+    response = client.post(reverse("admin:governance_route_add"), form)
+
+    assert "github.comment_pr" in response.context["adminform"].form.errors["tool"][0]
+
+
+def test_a_draft_is_saved_with_a_record_and_is_not_in_force(client: Client) -> None:
+    route = RouteFactory.create()
+
+    response = client.post(
+        reverse("admin:governance_routeversion_add"), draft_form(route)
+    )
+
+    assert response.status_code == 302
+    draft = RouteVersion.objects.get()
+    assert (draft.number, draft.state) == (1, "draft")
+    route.refresh_from_db()
+    assert route.published is None
+    assert Record.objects.get().event == "route.drafted"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("arguments_schema", '{"type": "object"}'),
+        ("arguments_schema", '{"a": 1, "a": 2}'),
+        ("scope_template", "repo:{repo}"),
+        ("summary_template", "Comment on {nothing}"),
+        ("mapping", '{"method": "POST", "path": "/{unknown}"}'),
+        ("approval_rule", "not_required"),
+        ("group", ""),
+        ("max_uses", 2),
+        ("plain_parameters", "pull"),
+        ("in_messages", "unknown"),
+    ],
+)
+def test_each_mistake_is_told_next_to_its_field(
+    client: Client, field: str, value: object
+) -> None:
+    form = draft_form(RouteFactory.create(), **{field: value})
+
+    response = client.post(reverse("admin:governance_routeversion_add"), form)
+
+    errors = response.context["adminform"].form.errors
+    told = {"approval_rule": "justification"}.get(field, field)
+    assert errors[told]
+    assert not RouteVersion.objects.exists()
+
+
+def test_an_open_draft_is_edited(client: Client) -> None:
+    draft = RouteVersionFactory.create()
+    form = fields_of(client.get(page(draft)))
+
+    response = client.post(page(draft), {**form, "title": "Say something"})
+
+    assert response.status_code == 302
+    draft.refresh_from_db()
+    assert draft.title == "Say something"
+
+
+def test_the_button_publishes_after_telling_what_changes(client: Client) -> None:
+    reviewers("ana", "ben")
+    route = published_route(quorum=2)
+    assert route.published is not None
+    client.post(page(route.published, "do", "draft"))
+    draft = RouteVersion.objects.get(state="draft")
+    form = fields_of(client.get(page(draft)))
+    client.post(page(draft), {**form, "quorum": 1})
+
+    asked = client.get(page(draft, "do", "publish")).content.decode()
+    client.post(page(draft, "do", "publish"))
+
+    assert "approvals needed: 2 to 1, weaker" in asked
+    route.refresh_from_db()
+    assert route.published == draft
+    written = Record.objects.filter(event="route.published").latest("id")
+    assert written.route_version == 2
+    assert written.personal.person == "sam"
+    assert detail_of(written)["changes"][0] == "approvals needed: 2 to 1, weaker"
+
+
+def test_a_published_version_is_read_only(client: Client) -> None:
+    reviewers("ana")
+    version = published_route().published
+    assert version is not None
+
+    shown = client.get(page(version)).content.decode()
+    response = client.post(page(version), {"title": "Something else"})
+
+    assert "&quot;method&quot;: &quot;POST&quot;" in shown
+    assert response.status_code == 403
+    version.refresh_from_db()
+    assert version.title == "Comment on a pull request"
+
+
+def test_a_quorum_that_nobody_can_meet_is_not_published(client: Client) -> None:
+    reviewers("ana")
+    draft = RouteVersionFactory.create(quorum=2, group=ApproverGroupFactory.create())
+
+    response = client.post(page(draft, "do", "publish"), follow=True)
+
+    assert "2 have to say yes" in response.content.decode()
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+def granted(route: Route) -> Toolset:
+    return ToolsetEntryFactory.create(route=route).toolset
+
+
+def tried(client: Client, route: Route, **form: Any) -> str:
+    address = reverse("admin:governance_route_try", args=[route.pk])
+    assert client.get(address).status_code == 200
+    filled = {"version": route.published_id, "args": ARGS, **form}
+    return client.post(address, filled).content.decode()
+
+
+def test_trying_shows_scope_summary_and_the_exact_request(client: Client) -> None:
+    reviewers("ana")
+    route = published_route()
+    before = Record.objects.count()
+
+    shown = tried(client, route)
+
+    assert "repo:payments-api/pull:184" in shown
+    assert "Comment on #184 of payments-api" in shown
+    assert (
+        "POST http://127.0.0.1:9/repos/acme/payments-api/issues/184/comments" in shown
+    )
+    assert "{&quot;body&quot;:&quot;LGTM&quot;}" in shown
+    assert Record.objects.count() == before
+
+
+def test_trying_for_an_agent_says_who_could_approve_and_who_not(client: Client) -> None:
+    reviewers("ana", "ben")
+    route = published_route()
+    owner = person("ana")
+    agent = AgentFactory.create(owner=owner, toolsets=[granted(route)])
+
+    shown = tried(client, route, agent=agent.pk)
+
+    assert "ci-agent sees github.comment_pr." in shown
+    assert "A person is asked: 1 of reviewers" in shown
+    assert "<td>no</td><td>ana owns the agent</td>" in shown
+    assert "<td>yes</td><td>ben is in the approver group</td>" in shown
+
+
+def test_trying_for_an_agent_without_the_tool_says_why(client: Client) -> None:
+    reviewers("ana")
+    route = published_route()
+
+    shown = tried(client, route, agent=AgentFactory.create().pk)
+
+    assert "none of its toolsets names it" in shown
+    assert "tool_not_granted" in shown
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ('{"repo": "payments-api"}', "invalid_arguments"),
+        ('{"repo": 1, "repo": 2}', "not valid JSON"),
+        ("[]", "not valid JSON"),
+    ],
+)
+def test_trying_wrong_arguments_says_what_is_wrong(
+    client: Client, args: str, said: str
+) -> None:
+    reviewers("ana")
+
+    assert said in tried(client, published_route(), args=args)
