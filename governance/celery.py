@@ -5,12 +5,28 @@ changes nothing.
 """
 
 import os
+from secrets import token_hex
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import setup_logging, worker_init
+
+from audit.context import Context, use
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
-app = Celery("sealwright")
+
+class ContextTask(Task[..., Any]):
+    """A task whose records and log lines say that they came through a task."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run inside a context of its own."""
+        name = f"task_{self.request.id or token_hex(12)}"
+        with use(Context(door="task", request_id=name, trace_id=token_hex(16))):
+            return self.run(*args, **kwargs)
+
+
+app = Celery("sealwright", task_cls=ContextTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -24,3 +40,16 @@ app.conf.beat_schedule = {
 for entry in app.conf.beat_schedule.values():
     # A sweep that waited longer than its own interval is worth nothing.
     entry["options"] = {"expires": entry["schedule"]}
+
+
+@setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """Leave logging as Django set it up: having a receiver keeps Celery from it."""
+
+
+@worker_init.connect
+def _refuse_start(**_: Any) -> None:
+    # Not at the top: this module is part of every process, a worker or not.
+    from governance.checks import refuse_start  # noqa: PLC0415
+
+    refuse_start()

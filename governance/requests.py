@@ -1,6 +1,8 @@
-"""What every request carries: an id, a trace, an address, a door."""
+"""What every request carries: an id, a trace, an address, a door; and its log line."""
 
+import logging
 import re
+import time
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from secrets import token_hex
@@ -14,6 +16,10 @@ from audit.context import Context, Door, use
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _DOORS: Final[dict[str, Door]] = {"v1": "rest", "mcp": "mcp", "admin": "admin"}
 
+# Asked every few seconds by machines.
+_PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+_access: Final = logging.getLogger("sealwright.access")
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -25,26 +31,53 @@ class RequestContext:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request inside its context."""
+        began = time.perf_counter()
+        trace_id, parent_span_id = _trace(request)
         context = Context(
             door=_DOORS.get(request.path_info.split("/", 2)[1], "page"),
             request_id=f"req_{token_hex(12)}",
-            trace_id=_trace_id(request),
+            trace_id=trace_id,
             client_address=client_address(request),
+            parent_span_id=parent_span_id,
         )
         request.request_id = context.request_id  # type: ignore[attr-defined]  # ours
         with use(context):
             response = self.get_response(request)
+            _log_access(request, response, seconds=time.perf_counter() - began)
         response.headers["Sealwright-Request-Id"] = str(context.request_id)
         if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         return response
 
 
-def _trace_id(request: HttpRequest) -> str:
+def _trace(request: HttpRequest) -> tuple[str, str | None]:
+    """Return the trace id, and the caller's span where it named one."""
     # W3C Trace Context, section 3.2: an all-zero id is invalid, and starts a new trace.
     found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
-    usable = found is not None and found[1].strip("0") and found[2].strip("0")
-    return found[1] if found is not None and usable else token_hex(16)
+    if found is None or not found[1].strip("0") or not found[2].strip("0"):
+        return token_hex(16), None
+    return found[1], found[2]
+
+
+def _log_access(
+    request: HttpRequest, response: HttpResponse, *, seconds: float
+) -> None:
+    """Log one line; without the query, in which a mail's link has its token."""
+    path, status = request.path_info, response.status_code
+    level = logging.DEBUG if path in _PROBES else logging.INFO
+    milliseconds = round(seconds * 1000, 1)
+    access = {
+        "method": request.method,
+        "path": path,
+        "status": status,
+        "milliseconds": milliseconds,
+    }
+    _access.log(
+        level,
+        "%s %s %d in %s ms",
+        *(request.method, path, status, milliseconds),
+        extra={"access": access},
+    )
 
 
 def client_address(request: HttpRequest) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import django_stubs_ext
 import environ
 
+from governance.logs import logging_config
+
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -116,6 +118,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # -- database and queue ---------------------------------------------------------------
 
@@ -242,6 +245,7 @@ AGENT_CALLS_PER_SECOND: int = env.int("AGENT_CALLS_PER_SECOND", default=50)
 AGENT_CALLS_BURST: int = env.int("AGENT_CALLS_BURST", default=200)
 WEB_THREADS: int = env.int("WEB_THREADS", default=32)
 WAITERS: int = env.int("WAITERS", default=WEB_THREADS // 4)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144  # forms too: nobody uploads anything here
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 
 REST_FRAMEWORK = {
@@ -259,6 +263,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The agents' door: governed calls, approvals and claims.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.0",
 }
 
 # What a layer needs from one above it, by name, so that imports stay one straight line.
@@ -267,14 +272,17 @@ ROUTE_CHANGED = "approvals.routes.route_changed"
 ROUTE_PREVIEW = "proxy.preview.preview_route"
 EXECUTIONS = "proxy.pages.executions"
 HOME_PARTS = [
-    "approvals.views.home.waiting",
     "proxy.pages.unresolved",
+    "approvals.views.home.waiting",
     "governance.views.refusals",
 ]
 ROUTE_VOTERS = "approvals.routes.who_could_vote"
+GAUGES = ["audit.gauges.gauges", "approvals.gauges.gauges", "proxy.gauges.gauges"]
+ON_STOP = ["proxy.capacity.stop_taking", "proxy.waiting.let_go"]
 
 # -- logs and traces ------------------------------------------------------------------
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="json" if PRODUCTION else "text")
+LOGGING = logging_config(LOG_LEVEL, LOG_FORMAT)
 OTEL_EXPORTER_OTLP_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")

@@ -9,11 +9,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from governance import views
+from governance.operations import views as operations
 
 # Admins sign in like everybody: with the second factor, the limits and the record.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-ACCOUNT: Final = [
+ACCOUNT: Final[list[URLPattern | URLResolver]] = [
     path("", views.account, name="account"),
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
@@ -42,6 +43,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         RedirectView.as_view(pattern_name="account_change_password"),
     ),
     path("admin/", admin.site.urls),
+    path("healthz", operations.healthz),
+    path("readyz", operations.readyz),
+    path("metrics", operations.metrics),
+    path(".well-known/jwks.json", operations.jwk_set),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("approvals/", include("approvals.urls")),
     path("calls/", include("proxy.urls")),

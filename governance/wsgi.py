@@ -45,3 +45,9 @@ def application(
     handler = _agents if for_agents else _people
     answer: Iterable[bytes] = handler(environ, start_response)
     return answer
+
+
+if settings.MODE != "test":  # a test has no database when it imports this
+    from governance.checks import refuse_start
+
+    refuse_start()

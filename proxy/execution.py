@@ -4,7 +4,6 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from secrets import token_hex
 from typing import Final
 
 from django.db import DatabaseError, connection
@@ -12,7 +11,6 @@ from django.utils import timezone
 
 from approvals.actions import Action
 from approvals.claims import VerifiedClaim
-from audit.context import current
 from audit.services import Facts, Prepared, RecordUnavailable, prepare
 from governance.arguments import digest_text, parse_json
 from governance.decision import Reason, Risk
@@ -29,7 +27,7 @@ from proxy.credentials.loans import LaneSettings, LoanRequest
 from proxy.ledger import Outcome, settle
 from proxy.models import Call
 from proxy.notices import tell_outcome
-from proxy.telemetry import step
+from proxy.telemetry import step, traceparent
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -149,12 +147,11 @@ def outbound(allowed: Allowed, *, deadline: Deadline) -> Outbound:
     """Build the request from the stored bytes and the route, and nothing else."""
     route = allowed.action.route
     args = parse_json(allowed.action.args)
-    trace_id = current().trace_id or token_hex(16)
     return Outbound(
         backend=backend_settings(route.backend),
         mapped=route.mapping.render(args, call_id=allowed.call_id),
         risk=route.risk,
-        traceparent=f"00-{trace_id}-{token_hex(8)}-01",
+        traceparent=traceparent(),
         deadline=deadline,
     )
 

@@ -1,14 +1,112 @@
 """Spans for the steps of the road, where OpenTelemetry is installed and configured.
 
-Without the extra ``otel`` a step costs one function call.
+The extra ``otel`` and ``OTEL_EXPORTER_OTLP_ENDPOINT`` switch it on; without them a step
+costs one function call.  A span holds the tool's name, the outcome and the reason of a
+refusal, never arguments, summaries, results or the text of an exception.
 """
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import Final
+import functools
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+
+from audit.context import current
+from governance.decision import Reason
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.trace import Span, Tracer
+
+_logger: Final = logging.getLogger(__name__)
 
 _NOTHING: Final = nullcontext()
+# The text of a foreign exception may hold arguments, so no span records one.
+_SILENT: Final[dict[str, Any]] = {
+    "record_exception": False,
+    "set_status_on_exception": False,
+}
 
 
-def step(name: str) -> AbstractContextManager[None]:
+class GovernedSpan:
+    """The span of one governed call, or of nothing where nobody traces."""
+
+    def __init__(self, span: "Span | None") -> None:
+        self._span = span
+
+    def refused(self, reason: Reason) -> None:
+        """Say why it was refused."""
+        if self._span is not None:
+            self._span.set_attribute("sealwright.reason", reason.value)
+
+    def ended(self, tool: str, outcome: str) -> None:
+        """Say how it ended; ``tool`` is empty where none of that name has a route."""
+        if self._span is not None:
+            self._span.set_attribute("sealwright.tool", tool)
+            self._span.set_attribute("sealwright.outcome", outcome)
+
+
+_UNTRACED: Final = nullcontext(GovernedSpan(None))
+
+
+def step(name: str) -> AbstractContextManager[object]:
     """Open a span for a step of the road."""
-    return _NOTHING
+    tracer = _tracer()
+    if tracer is None:
+        return _NOTHING
+    return tracer.start_as_current_span(name, **_SILENT)
+
+
+def governed() -> AbstractContextManager[GovernedSpan]:
+    """Open the span of a whole call, in the trace that the caller named."""
+    tracer = _tracer()
+    return _UNTRACED if tracer is None else _call_span(tracer)
+
+
+def traceparent() -> str:
+    """Return what a backend is told of this trace (W3C Trace Context, section 3.2)."""
+    trace_id, span_id, flags = current().trace_id or token_hex(16), token_hex(8), "01"
+    if _tracer() is not None:
+        from opentelemetry.trace import get_current_span  # noqa: PLC0415 (an extra)
+
+        here = get_current_span().get_span_context()
+        if here.is_valid:
+            trace_id, span_id = f"{here.trace_id:032x}", f"{here.span_id:016x}"
+            flags = f"{here.trace_flags:02x}"
+    return f"00-{trace_id}-{span_id}-{flags}"
+
+
+def trace_with(provider: "TracerProvider | None") -> None:
+    """Send spans to this provider from now on; None: look at the settings again."""
+    _tracer.cache_clear()
+    _provider[:] = [] if provider is None else [provider]
+
+
+_provider: Final[list["TracerProvider"]] = []
+
+
+@functools.cache
+def _tracer() -> "Tracer | None":
+    if _provider:
+        return _provider[0].get_tracer("sealwright", settings.VERSION)
+    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+        return None
+    try:
+        from proxy.tracing import exporting_provider  # noqa: PLC0415 (an extra)
+    except ImportError:
+        _logger.warning("no traces: install sealwright[otel]")
+        return None
+    return exporting_provider().get_tracer("sealwright", settings.VERSION)
+
+
+@contextmanager
+def _call_span(tracer: "Tracer") -> Iterator[GovernedSpan]:
+    from proxy.tracing import callers_context  # noqa: PLC0415 (an extra)
+
+    with tracer.start_as_current_span(
+        "call_tool", context=callers_context(), **_SILENT
+    ) as span:
+        yield GovernedSpan(span)

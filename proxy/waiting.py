@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from approvals.models import Approval
 from governance.decision import Reason
 from governance.errors import Denied
+from proxy.metrics import waiters
 
 POLL_SECONDS: Final = 0.25
 MAX_WAIT_SECONDS: Final = 20
@@ -39,8 +40,15 @@ class Waiters:
         Raises Denied ``unavailable`` where too many wait already.
         """
         connection.close()
-        with self._place(approval_id, state) as changed:
+        with waiters.track_inprogress(), self._place(approval_id, state) as changed:
             return changed.wait(seconds)
+
+    def let_go(self) -> None:
+        """Answer whoever waits, as if something had changed: this process ends."""
+        with self._lock:
+            for events in self._waiting.values():
+                for event in events:
+                    event.set()
 
     @contextmanager
     def _place(self, approval_id: str, state: str) -> Iterator[threading.Event]:
@@ -105,3 +113,4 @@ class Waiters:
 
 
 WAITERS: Final = Waiters()
+let_go = WAITERS.let_go

@@ -8,6 +8,7 @@ from signal import Signals
 
 from governance.embedded.ports import HOST
 from governance.embedded.processes import Program
+from governance.server import server_command
 
 CELERY = ("celery", "--app", "governance.celery", "--quiet")
 
@@ -23,17 +24,10 @@ class Programs:
         """Return ``manage.py`` with a command that ends by itself."""
         return self._python(arguments[0], "manage.py", *arguments)
 
-    def web(self, port: int, *, threads: int, workers: int = 2) -> Program:
-        """Return the web server, on the loopback."""
-        return self._module(
-            "web",
-            *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-            *("--workers", str(workers), "--blocking-threads", str(threads)),
-            # What would wait here longer is waiting for a person (?wait=).
-            *("--http", "1", "--no-ws", "--workers-kill-timeout", "3"),
-            *("--log-level", "error"),
-            "governance.wsgi:application",
-        )
+    def web(self, port: int, *, workers: int = 2) -> Program:
+        """Return the web server, on the loopback; Ctrl-C does not wait for long."""
+        command = server_command(port=port, host=HOST, workers=workers, drain_seconds=3)
+        return Program("web", tuple(command), self.checkout, self.environ)
 
     def worker(self) -> Program:
         """Return the Celery worker: threads, since tasks wait more than they work."""

@@ -1,6 +1,7 @@
 """Everything that ``up`` starts, in its order."""
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ class Stack:
     voice: Voice
     checkout: Path
 
-    def start(self, port: int, *, threads: int, demo: bool) -> dict[str, str]:
+    def start(self, port: int, *, demo: bool) -> dict[str, str]:
         """Start everything and return the URLs to use, by name.
 
         Raises CannotStart if a piece is missing, or does not come up.
@@ -39,7 +40,7 @@ class Stack:
         self._say("Preparing the database.")
         self.supervisor.run(programs.manage(*MIGRATE))
         self._say("Starting the web server and the worker.")
-        self.supervisor.start(programs.web(port, threads=threads))
+        self.supervisor.start(programs.web(port))
         self.home.write_environment(environ)
         urls = {"Sealwright": environ["PUBLIC_URL"]}
         if demo:
@@ -54,7 +55,9 @@ class Stack:
 
     def _environ(self, port: int) -> dict[str, str]:
         folder = self.home.folder
-        for name in ("mail", "static"):
+        # What the processes of last time counted is over with them.
+        shutil.rmtree(folder / "metrics", ignore_errors=True)
+        for name in ("mail", "static", "metrics"):
             (folder / name).mkdir(mode=0o700, exist_ok=True)
         keys = folder / "keys"
         if make_keys(keys, development=True):
@@ -65,6 +68,7 @@ class Stack:
             "KEYS_DIR": str(keys),
             "PUBLIC_URL": f"http://{ports.HOST}:{port}",
             "ALLOWED_HOSTS": f"{ports.HOST},localhost",
+            "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
             "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": os.environ.get("DATABASE_URL") or self._database(),
             "REDIS_URL": os.environ.get("REDIS_URL") or self._queue(),

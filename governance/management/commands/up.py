@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 supervisor = Supervisor(voice)
                 try:
                     stack = Stack(home, supervisor, voice, settings.BASE_DIR)
-                    urls = stack.start(port, threads=settings.WEB_THREADS, demo=demo)
+                    urls = stack.start(port, demo=demo)
                     for name, url in urls.items():
                         voice.say("up", f"{name}: {url}")
                     voice.say("up", "Ready. Ctrl-C stops everything.")

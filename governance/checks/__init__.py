@@ -1,0 +1,45 @@
+"""What refuses to start, each with one sentence that says how to mend it.
+
+Those that ask no database are Django's system checks too, so that every management
+command that runs checks refuses with them.
+"""
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.checks import CheckMessage, register
+
+from governance.checks.configuration import weak_configuration
+from governance.checks.database import database_problems
+from governance.checks.key_files import missing_keys, weak_keys
+
+__all__ = ["configuration_problems", "problems", "refuse_start"]
+
+TAG: Final = "sealwright"
+
+
+@register(TAG)
+def configuration_problems(
+    **_: Any,
+) -> list[CheckMessage]:
+    """Return what is wrong before any database is asked."""
+    found = list(missing_keys())
+    if settings.PRODUCTION:
+        found += [*weak_configuration(), *weak_keys()]
+    return found
+
+
+def problems() -> list[CheckMessage]:
+    """Return everything that keeps a process from starting; [] when all is well."""
+    return [*configuration_problems(), *database_problems()]
+
+
+def refuse_start() -> None:
+    """End this process if it must not serve.
+
+    Raises SystemExit with the sentences.
+    """
+    found = problems()
+    if found:
+        lines = [f"- {problem.msg}" for problem in found]
+        raise SystemExit("\n".join(["Sealwright does not start:", *lines]))

@@ -1,0 +1,31 @@
+"""What a process counts below the proxy; ``proxy.metrics`` counts the calls."""
+
+from datetime import timedelta
+from typing import Final
+
+from prometheus_client import Counter, Histogram
+
+from governance.decision import Reason
+
+# From a person who sits there to the longest route's week.
+_DECIDE_BUCKETS: Final = (10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800)
+
+_refusals: Final = Counter(
+    "sealwright_refusals", "Refusals told to agents, by reason.", ["reason"]
+)
+_decisions: Final = Histogram(
+    "sealwright_approval_decision_seconds",
+    "From the request to the decision, by how it was decided.",
+    ["verdict"],
+    buckets=_DECIDE_BUCKETS,
+)
+
+
+def observe_refusal(reason: Reason) -> None:
+    """Count a refusal that an agent is told."""
+    _refusals.labels(reason.value).inc()
+
+
+def observe_decision(verdict: str, *, took: timedelta) -> None:
+    """Count an approval that people approved or denied."""
+    _decisions.labels(verdict).observe(took.total_seconds())
