@@ -81,7 +81,7 @@ class SearchForm(forms.Form):
     )
 
     def __init__(self, asked: Mapping[str, Any], *, scope: AuditScope) -> None:
-        super().__init__(asked, auto_id="filter-%s")
+        super().__init__(asked, auto_id="filter-%s", label_suffix="")
         if scope.tenants is None:
             self.fields["tenant"] = _text("Tenant")
         else:

@@ -109,8 +109,14 @@ def _resolved(row: Row, gaps: Gaps) -> str:
 def _anything(row: Row, gaps: Gaps) -> str:
     subject, verb = row["event"].replace("_", " ").split(".")
     why = f", because {in_words(row['reason'])}" if row["reason"] else ""
-    about = f", about {_action(row)}" if row["tool"] else ""
-    return f"{_actor(row, gaps)}: {subject} {verb}{about}{why}"
+    return f"{_actor(row, gaps)}: {subject} {verb}{_about(row)}{why}"
+
+
+def _about(row: Row) -> str:
+    agent = row["agent"] if row["actor_kind"] != "agent" else None
+    if not row["tool"]:
+        return f", about agent {agent}" if agent else ""
+    return f", about {_action(row)}{f' for {agent}' if agent else ''}"
 
 
 _TELL: Final = {

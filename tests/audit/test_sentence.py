@@ -209,7 +209,7 @@ def test_an_ending_alone_names_its_call() -> None:
     [
         (
             row("approval.voted", person="ana"),
-            f"{WHEN} ana of team-acme: approval voted, about {WHAT}.",
+            f"{WHEN} ana of team-acme: approval voted, about {WHAT} for ci-agent.",
         ),
         (
             row("call.resolved", person="sam", detail={"finding": "happened"}),
@@ -219,8 +219,12 @@ def test_an_ending_alone_names_its_call() -> None:
             ),
         ),
         (
-            row("agent.suspended", **{**NOTHING, "tenant": "team-acme"}),
-            f"{WHEN} Sealwright of team-acme: agent suspended.",
+            row("agent.suspended", **{**NOTHING, "agent": "ci-agent"}, person="sam"),
+            f"{WHEN} sam: agent suspended, about agent ci-agent.",
+        ),
+        (
+            row("tenant.suspended", **{**NOTHING, "tenant": "team-acme"}),
+            f"{WHEN} Sealwright of team-acme: tenant suspended.",
         ),
         (
             row("key.refused", **NOTHING, reason="unauthenticated"),
