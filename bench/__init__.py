@@ -1,1 +1,1 @@
-"""The benchmark: ``./dev bench``.  What it measures and why is in ``bench/RESULTS.md``."""
+"""The benchmark, ``./dev bench``; its figures are in ``bench/RESULTS.md``."""

@@ -33,6 +33,7 @@ class Spec:
     expect: str = ""
     once: bool = False
     also: tuple[int, ...] = ()  # other statuses that are no errors, but no successes
+    keep: bool = False  # hand the bodies of right answers back
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class Figures:
     others: int
     first_error: str
     latencies: list[float]
+    bodies: list[str] = field(default_factory=list)
+    unmarked: int = 0  # 503 answers without Retry-After
 
     def quantile(self, share: float) -> float:
         """Return a latency that ``share`` of the answers stay under."""
@@ -67,6 +70,7 @@ class _Connection:
         self.socket.settimeout(60)
         self.buffer = b""
         self.began = 0.0
+        self.waits = False
 
     def send(self, request: bytes) -> None:
         self.began = time.perf_counter()
@@ -82,6 +86,7 @@ class _Connection:
         if len(rest) < size:
             return None
         self.buffer = rest[size:]
+        self.waits = b"retry-after:" in head.lower()
         return int(head[9:12]), rest[:size]
 
 
@@ -126,7 +131,7 @@ def run(spec: Spec) -> Figures:
             answer = connection.read()
             if answer is None:
                 continue
-            _count(figures, spec, answer, connection.began)
+            _count(figures, spec, answer, connection)
             request = next(requests, None) if time.perf_counter() < ends else None
             if request is None:
                 selector.unregister(connection.socket)
@@ -140,14 +145,16 @@ def run(spec: Spec) -> Figures:
 
 
 def _count(
-    figures: Figures, spec: Spec, answer: tuple[int, bytes], began: float
+    figures: Figures, spec: Spec, answer: tuple[int, bytes], connection: _Connection
 ) -> None:
     status, body = answer
     if status == spec.status and spec.expect.encode() in body:
         figures.done += 1
-        figures.latencies.append((time.perf_counter() - began) * 1000)
+        figures.latencies.append((time.perf_counter() - connection.began) * 1000)
+        figures.bodies += [body.decode()] if spec.keep else []
     elif status in spec.also:
         figures.others += 1
+        figures.unmarked += not connection.waits
     else:
         figures.errors += 1
         figures.first_error = figures.first_error or f"{status} {body[:300]!r}"

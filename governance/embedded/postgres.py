@@ -60,12 +60,12 @@ def start(folder: Path, *, spawn: Spawn, durable: bool = True) -> str:
     Raises CannotStart if there are no binaries or the server does not come up.
     """
     owner = unprivileged()
-    binaries = _binaries(owner)
+    programs = binaries(owner)
     if not (folder / "PG_VERSION").exists():
-        _initialise(folder, binaries / "initdb", owner)
+        _initialise(folder, programs / "initdb", owner)
     _forget_the_dead(folder / PID_FILE)
     sockets = socket_folder(folder, name=SOCKET, owner=owner)
-    program = _program(folder, sockets, binaries / "postgres", owner, durable=durable)
+    program = _program(folder, sockets, programs / "postgres", owner, durable=durable)
     _wait_until_ready(folder / PID_FILE, spawn(program))
     _create_database(sockets)
     return f"postgres://{ROLE}@/{DATABASE}?host={quote(str(sockets), safe='/')}"
@@ -170,7 +170,11 @@ def _create_database(sockets: Path) -> None:
             connection.execute(CREATE_DATABASE.format(database, role))
 
 
-def _binaries(owner: Owner | None) -> Path:
+def binaries(owner: Owner | None) -> Path:
+    """Return the folder of PostgreSQL's programs, within reach of who runs them.
+
+    Raises CannotStart if there are none.
+    """
     found = _of_the_wheel(owner) or _of_the_machine()
     if found is None:
         raise CannotStart(

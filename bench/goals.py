@@ -1,0 +1,86 @@
+"""The goals, held against the figures of one run.  Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from bench.scenarios import Row
+
+Figures = Mapping[tuple[str, int], Row]
+_Goal = tuple[str, str, Callable[[Figures], tuple[float, float, bool]]]
+
+
+def _at_least(value: float, goal: float) -> tuple[float, float, bool]:
+    return value, goal, value >= goal
+
+
+def _at_most(value: float, goal: float) -> tuple[float, float, bool]:
+    return value, goal, value <= goal
+
+
+def _share(rows: Figures) -> tuple[float, float, bool]:
+    alone = rows["the database alone", 16].rate
+    return _at_least(rows["governed write", 16].rate / alone, 0.2)
+
+
+def _added(rows: Figures, quantile: str) -> float:
+    governed, direct = rows["governed write", 1], rows["direct", 1]
+    added: float = getattr(governed, quantile) - getattr(direct, quantile)
+    return added
+
+
+GOALS: Final[tuple[_Goal, ...]] = (
+    (
+        "1",
+        "governed writes a second, 16 connections",
+        lambda rows: _at_least(rows["governed write", 16].rate, 1000),
+    ),
+    ("1", "of what the database does alone", _share),
+    ("3", "added p50, 1 connection, ms", lambda rows: _at_most(_added(rows, "p50"), 2)),
+    ("3", "added p99, 1 connection, ms", lambda rows: _at_most(_added(rows, "p99"), 6)),
+    (
+        "4",
+        "p99, 8 connections, ms",
+        lambda rows: _at_most(rows["governed write", 8].p99, 25),
+    ),
+    (
+        "5",
+        "CPU of our processes a call, ms",
+        lambda rows: _at_most(rows["governed write", 16].cpu or 0, 1.2),
+    ),
+    (
+        "7",
+        "p99 beside 300 waiters, times that without",
+        lambda rows: _at_most(
+            rows["calls beside 300 waiters", 8].p99
+            / rows["calls, nobody waits", 8].p99,
+            1.5,
+        ),
+    ),
+    (
+        "8",
+        "p99 beside a slow backend, ms",
+        lambda rows: _at_most(rows["calls beside a slow backend", 8].p99, 100),
+    ),
+    (
+        "9",
+        "CPU of 64 KiB of arguments, times that of 200 bytes",
+        lambda rows: _at_most(
+            (rows["64 KiB", 4].cpu or 0) / (rows["200 bytes", 4].cpu or 1), 3
+        ),
+    ),
+)
+
+
+def verdicts(rows: Sequence[Row], *, megabytes: float) -> Iterator[str]:
+    """Yield a Markdown table of the goals whose rows were measured."""
+    known = {(row.name, row.connections): row for row in rows}
+    yield "| goal | what | measured | goal | |"
+    yield "|---|---|---|---|---|"
+    for number, what, judge in GOALS:
+        try:
+            value, goal, is_met = judge(known)
+        except KeyError:
+            continue
+        met = "met" if is_met else "missed"
+        yield f"| {number} | {what} | {value:.2f} | {goal:g} | {met} |"
+    yield f"| 10 | resident memory of a web process, MB | {megabytes:.0f} | 130 | |"
