@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from approvals.clock import database_now
 from approvals.models import Approval, Claim
 from approvals.services.evidence import approvers, claim_facts, record_approval
-from approvals.services.locking import read_approval
+from approvals.services.locking import lock, read_approval
 from approvals.services.notices import tell_ending, tell_unsatisfiable
 from audit.services import Facts, record
 from audit.services.facts import ActorKind
@@ -79,8 +79,9 @@ def close(
     told: str = "",
 ) -> None:
     """End these open approvals: pending ones as told, the unspent others revoked."""
-    ids = approvals.open().order_by("pk").select_for_update(no_key=True)  # type: ignore[attr-defined]
-    for approval_id in list(ids.values_list("pk", flat=True)):
+    for approval_id in lock(
+        approvals.filter(state__in=[State.PENDING, State.APPROVED])
+    ):
         approval, at = read_approval(approval_id), database_now()
         if approval.state == State.PENDING:
             end(

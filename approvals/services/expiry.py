@@ -9,7 +9,7 @@ from approvals import eligibility
 from approvals.clock import database_now
 from approvals.models import Approval, Claim
 from approvals.services.endings import By, State, end, end_unsatisfiable, take_back
-from approvals.services.locking import read_approval
+from approvals.services.locking import lock, read_approval
 from approvals.services.minting import failover_epoch
 from governance.decision import Reason
 
@@ -48,8 +48,7 @@ def expire_due(*, now: datetime) -> int:
 
 @transaction.atomic
 def _expire(approval_id: str, *, now: datetime) -> bool:
-    free = Approval.objects.select_for_update(no_key=True, skip_locked=True)
-    if free.filter(pk=approval_id).first() is None:
+    if not lock(Approval.objects.filter(pk=approval_id), skip=True):
         return False
     approval, at = read_approval(approval_id), database_now()
     was = approval.state

@@ -4,6 +4,7 @@ from typing import Final
 
 from approvals.actions import Action
 from approvals.models import Approval
+from approvals.services.locking import lock
 from governance.decision import Reason
 from governance.errors import Denied
 from governance.models import ApproverGroup
@@ -19,7 +20,7 @@ def crowded(action: Action, group_id: int) -> Denied | None:
 
     The group's row is locked first, so that asks on different routes count each other.
     """
-    ApproverGroup.objects.select_for_update(no_key=True).filter(pk=group_id).first()
+    lock(ApproverGroup.objects.filter(pk=group_id))
     pending = Approval.objects.pending()
     of_group = pending.filter(group=group_id)
     counts = (

@@ -14,7 +14,7 @@ from approvals.models.approval import ApprovalQuerySet
 from approvals.services import repeats
 from approvals.services.endings import end_unsatisfiable
 from approvals.services.expiry import settle
-from approvals.services.locking import lock_route, read_approval
+from approvals.services.locking import lock, lock_route, read_approval
 from approvals.services.notices import tell_unopened
 from approvals.services.opening import Asked, open_approval, with_reason
 from approvals.services.pressure import crowded
@@ -81,8 +81,7 @@ def _lock(action: Action) -> datetime:
     request that is only being opened.
     """
     route = lock_route(action.route.route_id)
-    sessions = AgentSession.objects.select_for_update(no_key=True)
-    sessions.filter(pk=action.session.pk).first()
+    lock(AgentSession.objects.filter(pk=action.session.pk))
     at = database_now()
     tenant = Tenant.objects.get(pk=action.principal.tenant_id)
     session = AgentSession.objects.get(pk=action.session.pk)
@@ -104,7 +103,7 @@ def _newest(action: Action, *, at: datetime, now: datetime) -> Approval | None:
     newest = _equal(action).order_by("-created_at").values_list("pk", flat=True).first()
     if newest is None:
         return None
-    Approval.objects.select_for_update(no_key=True).filter(pk=newest).first()
+    lock(Approval.objects.filter(pk=newest))
     approval = read_approval(newest)
     settle(approval, at=at, now=now)
     return approval

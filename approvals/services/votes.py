@@ -30,6 +30,7 @@ from approvals.services.refusals import recorded
 from approvals.services.repeats import rests_since
 from governance.decision import Reason
 from governance.errors import Denied
+from governance.operations.counting import observe_decision
 from governance.seals import seal
 
 
@@ -128,7 +129,13 @@ def _delivery(approval: Approval, ballot: Ballot) -> Delivery | None:
     return Delivery.objects.filter(pk=ballot.delivery_id, approval=approval).first()
 
 
+def _observe(approval: Approval, verdict: str, *, at: datetime) -> None:
+    took = at - approval.created_at
+    transaction.on_commit(lambda: observe_decision(verdict, took=took), robust=True)
+
+
 def _deny(approval: Approval, ballot: Ballot, *, at: datetime, now: datetime) -> None:
+    _observe(approval, "denied", at=at)
     end(
         approval,
         State.DENIED,
@@ -174,5 +181,6 @@ def _approve(
         detail={"code": approval.code, "execute_by": approval.execute_by},
     )
     tell_ending(approval, at=at)
+    _observe(approval, "approved", at=at)
     if approval.mode == Approval.Mode.DEFERRED:
         nudge("proxy.run_approved", approval.pk)
