@@ -16,6 +16,7 @@ from governance.policy import RouteFacts
 from proxy.asking import Answer, Ended, Explained, Minted, Waiting
 from proxy.backends.answers import result_body
 from proxy.models import Call
+from proxy.spending import claim_of
 
 Json = dict[str, object]
 
@@ -131,7 +132,7 @@ def own_approval(row: Approval, *, now: datetime) -> Json:
     call_id = row.calls.order_by("-created_at").values_list("pk", flat=True).first()
     if call_id is not None:
         shown["call_id"] = call_id
-    if row.state == Approval.State.APPROVED and row.claim.execute_by > now:
+    if row.state == Approval.State.APPROVED and claim_of(row).execute_by > now:
         issued = token_for(row.claim, now=now)
         shown["claim"], shown["claim_id"] = issued.token, row.claim.pk
         shown["claim_expires_at"] = moment(issued.expires_at)
@@ -164,7 +165,8 @@ def call(row: Call, told: Ended | Waiting, *, request_id: str) -> Json:
     }
     if isinstance(told, Ended):
         shown = result(told)
-        if shown is not None:
+        # What was dropped is not shown as an answer that was empty.
+        if shown is not None and told.reason in (None, Reason.BACKEND_ERROR):
             body["result"] = shown
         if told.reason is not None:
             problem = Problem(told.reason, told.detail, call_id=row.pk)

@@ -9,7 +9,7 @@ from tests.factories import (
     ToolsetFactory,
     published_route,
 )
-from tests.stage import Stage
+from tests.stage import READ_SCHEMA, Stage
 
 
 def publish(stage: Stage, tool: str, **content: Any) -> Route:
@@ -39,3 +39,15 @@ def texts(*names: str, most: int = 400) -> dict[str, Any]:
         "required": list(names),
         "additionalProperties": False,
     }
+
+
+def publish_covered_write(stage: Stage, tool: str = "github.label_pr") -> Route:
+    """Publish a write that runs without anybody's yes, as some admin decided."""
+    return publish(
+        stage,
+        tool,
+        approval_rule=RouteVersion.Rule.NOT_REQUIRED,
+        arguments_schema=READ_SCHEMA,
+        summary_template="Label #{pull} of {repo}",
+        mapping={"method": "POST", "path": "/labels/{repo}/{pull}", "body": {}},
+    )

@@ -1,0 +1,69 @@
+"""An agent asks again and again, until somebody says yes to make it stop."""
+
+import pytest
+from pytest_django import Settings
+
+from approvals.models import Approval, Delivery
+from approvals.services.pressure import OF_AGENT, OF_SESSION
+from audit.models import Record
+from governance.decision import Reason
+from tests.attacks.attack import Attack
+from tests.stage import COMMENT, Stage
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+ASKS = 200
+
+
+@pytest.fixture(autouse=True)
+def _as_fast_as_it_likes(settings: Settings) -> None:
+    settings.AGENT_CALLS_PER_SECOND = 0
+
+
+def asked_once() -> int:
+    """Return how many messages went to people."""
+    return Delivery.objects.count()
+
+
+def test_many_equal_asks_are_one(stage: Stage) -> None:
+    first = stage.call()
+    told = asked_once()
+
+    for number in range(ASKS - 1):
+        stage.call(reason=f"please, {number}")
+
+    approval = Approval.objects.get()
+    assert approval == first.approval  # type: ignore[union-attr]  # else it fails
+    assert approval.asks == ASKS
+    assert len(approval.reasons) <= 20
+    assert asked_once() == told
+    assert Record.objects.filter(event="approval.requested").count() == 1
+    assert stage.sent() == 0
+
+
+def test_many_different_asks_stop_at_the_limit(stage: Stage, attack: Attack) -> None:
+    def ask(pull: int, session: str) -> object:
+        body = {"tool": "github.comment_pr", "args": {**COMMENT, "pull": pull}}
+        return stage.post(body, **{"Sealwright-Session": session})
+
+    for pull in range(1, OF_SESSION + 1):
+        assert ask(pull, "one").status_code == 202  # type: ignore[attr-defined]
+    told = asked_once()
+
+    for pull in range(OF_SESSION + 1, ASKS // 2):
+        problem = attack.refused(
+            Reason.TOO_MANY_PENDING,
+            args={**COMMENT, "pull": pull},
+            session_id=stage.pending().session_id,
+        )
+        assert problem["retry_after"] == 60
+
+    # Neither do more sessions bring more than an agent may have waiting.
+    sessions = [ask(1000 + number, f"s{number}") for number in range(OF_AGENT + 5)]
+    assert [each.status_code for each in sessions] == (  # type: ignore[attr-defined]
+        [202] * (OF_AGENT - OF_SESSION) + [429] * (OF_SESSION + 5)
+    )
+    assert sessions[-1].headers["Retry-After"] == "60"  # type: ignore[attr-defined]
+    assert Approval.objects.count() == OF_AGENT
+    assert asked_once() == told * OF_AGENT // OF_SESSION
+    assert stage.sent() == 0
