@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Concatenate, Final, ParamSpec
+from typing import Any, Final, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
 Policy = Mapping[str, Sequence[str]]
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 INERT: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -69,18 +68,16 @@ def policy_text(policy: Policy) -> str:
     return "; ".join(" ".join([name, *sources]) for name, sources in policy.items())
 
 
-def csp_override(policy: Policy) -> Callable[[View[P]], View[P]]:
+def csp_override(policy: Policy) -> Callable[[View], View]:
     """Give one view another policy; called as in newer versions of Django."""
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def inner(
-            request: HttpRequest, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
-            response = view(request, *args, **kwargs)
+        def inner(*args: Any, **kwargs: Any) -> HttpResponse:
+            response = view(*args, **kwargs)
             response._csp_config = policy  # type: ignore[attr-defined] # noqa: SLF001
             return response
 
-        return inner
+        return cast("View", inner)
 
     return decorate

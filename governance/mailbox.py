@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -55,9 +55,11 @@ def _letter(raw: bytes) -> Letter:
     message = message_from_bytes(raw, EmailMessage, policy=policy.default)
     body = message.get_body(("plain",))
     date = message["Date"]
+    # "-0000" says that the zone is not known, and Python then gives none.
+    at = parsedate_to_datetime(str(date)) if date else None
     return Letter(
         to=str(message["To"] or ""),
         subject=str(message["Subject"] or ""),
-        at=parsedate_to_datetime(str(date)) if date else None,
+        at=at and (at if at.tzinfo else at.replace(tzinfo=UTC)),
         text=str(body.get_content()) if body else "",
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -51,7 +51,7 @@ def sign_in_of(request: HttpRequest) -> SignIn:
     makes nothing fresh then.  Without any record it is the beginning of time.
     """
     # Without the user allauth answers with nothing.
-    records = get_authentication_records(request, request.user)
+    records = get_authentication_records(request, cast("User", request.user))
     factors = [each for each in records if _method(each) in FACTORS]
     proofs = factors if factors and has_second_factor(request.user) else records
     if not proofs:
@@ -107,7 +107,7 @@ class RequireSignIn(LoginRequiredMiddleware):
         )
         return refusal
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override] # Django itself takes any
         self, request: HttpRequest, view_func: Any
     ) -> HttpResponseBase:
         """Lead to the sign-in page; a poll gets a bare 401 in place of a page."""
@@ -120,7 +120,7 @@ class RequireSignIn(LoginRequiredMiddleware):
 def _is_over(request: HttpRequest, now: datetime) -> bool:
     # Django's own expiry slides with every change of the session.
     begun = request.session.setdefault(SIGNED_IN_AT, now.timestamp())
-    return now.timestamp() - begun >= settings.SESSION_COOKIE_AGE
+    return bool(now.timestamp() - begun >= settings.SESSION_COOKIE_AGE)
 
 
 def _lacks_factor(request: HttpRequest) -> bool:
@@ -186,7 +186,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Confirm with the password who sits there."""
         confirmed = bool(super().reauthenticate(user, password))
         if confirmed:
-            record_reauthentication(user, methods=["password"])
+            record_reauthentication(user.username, methods=["password"])
         return confirmed
 
     @transaction.atomic
@@ -213,13 +213,13 @@ class AccountAdapter(DefaultAccountAdapter):
                 )
 
 
-def record_reauthentication(person: User, *, methods: list[str]) -> None:
+def record_reauthentication(username: str, *, methods: list[str]) -> None:
     """Record that a signed-in person proved again who she is."""
     with transaction.atomic():
         record(
             "person.reauthenticated",
             now=timezone.now(),
-            person=person.username,
+            person=username,
             detail={"methods": methods},
         )
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from audit.access import AuditScope
 from audit.models import Record
 from governance.access import PersonRequest
+from governance.faces import FACES
 from governance.mailbox import letters
 from governance.models import GroupMembership, Membership
 from governance.signin import (
@@ -58,8 +59,19 @@ def refusals(request: PersonRequest) -> Part | None:
     if not tenants:
         return None
     newest = Record.objects.visible_to(AuditScope(tenants)).order_by("-id")[:LATELY]
-    refused = [each for each in newest if each.outcome == Record.Outcome.DENIED]
+    refused = [(each, _title(each)) for each in newest if _is_refusal(each)]
     return Part("governance/_refusals.html", {"refused": refused[:REFUSALS_SHOWN]})
+
+
+def _is_refusal(found: Record) -> bool:
+    # A person's no is a decision like a yes, and nothing for an admin to look into.
+    is_denied = found.outcome == Record.Outcome.DENIED
+    return is_denied and found.event != "approval.denied"
+
+
+def _title(found: Record) -> str:
+    titles = {str(reason): face.title for reason, face in FACES.items()}
+    return titles.get(found.reason or "", found.event)
 
 
 @require_safe
@@ -94,7 +106,7 @@ class ReauthenticateByCode(ReauthenticateView):
         """Record the confirmation."""
         response = super().form_valid(form)
         methods = list(sign_in_of(self.request).methods)
-        record_reauthentication(self.request.user, methods=methods)
+        record_reauthentication(self.request.user.get_username(), methods=methods)
         return response
 
 
@@ -104,5 +116,5 @@ class ReauthenticateByKey(ReauthenticateWebAuthnView):
     def form_valid(self, form: Any) -> Any:
         """Record the confirmation."""
         response = super().form_valid(form)
-        record_reauthentication(self.request.user, methods=["webauthn"])
+        record_reauthentication(self.request.user.get_username(), methods=["webauthn"])
         return response

@@ -7,7 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from approvals import wording
-from approvals.display import Kind, Run, visible
+from approvals.display import Kind, Run, original, visible
 from approvals.models import Approval, Vote
 
 register = template.Library()
@@ -36,8 +36,12 @@ def marked(shown: Iterable[Run]) -> SafeString:
 
 @register.filter
 def words(shown: Iterable[Run]) -> SafeString:
-    """Show words of the route."""
-    return _runs(shown)
+    """Show words of the route; the blanks at their ends part them from values."""
+    return format_html_join("", "{}", ((_word(run),) for run in shown))
+
+
+def _word(run: Run) -> str | SafeString:
+    return original([run]) if run.kind is Kind.SPACES else _element(run)
 
 
 def _runs(shown: Iterable[Run]) -> SafeString:
@@ -71,3 +75,9 @@ def yes_votes(approval: Approval) -> int:
 def get(values: Mapping[str, object], name: str) -> object:
     """Look a value up by a name that is itself one."""
     return values[name]
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """Write a number with its thousands apart: ``12,310``."""
+    return f"{number:,}"

@@ -88,17 +88,17 @@ def _shown(page: ReviewPage, now: datetime) -> str:
     facts = {
         "approval": page.approval.pk,
         "view": "full" if page.full else "folded" if page.is_folded else "plain",
-        "template": TEMPLATE_VERSION,
+        "template": str(TEMPLATE_VERSION),
         "at": now.isoformat(timespec="seconds"),
     }
     return signing.dumps(facts, salt=_SALT)
 
 
-def read_shown(signed: str, approval_id: str) -> Mapping[str, object]:
+def read_shown(signed: str, approval_id: str) -> Mapping[str, str]:
     """Return what we said we showed; nothing, where it is not ours or not of this."""
     try:
         facts = signing.loads(signed, salt=_SALT, max_age=settings.SESSION_COOKIE_AGE)
     except signing.BadSignature:
         return {}
-    known: Mapping[str, object] = facts if isinstance(facts, dict) else {}
+    known: Mapping[str, str] = facts if isinstance(facts, dict) else {}
     return known if known.get("approval") == approval_id else {}

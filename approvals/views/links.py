@@ -42,4 +42,4 @@ def remembered_delivery(request: PersonRequest) -> int | None:
     number = request.get_signed_cookie(
         COOKIE, default="0", salt=_SALT, max_age=COOKIE_SECONDS
     )
-    return int(number) or None
+    return int(number or 0) or None

@@ -43,7 +43,7 @@ class Filters:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Filters":
         """Read the address; what it does not know it leaves out."""
-        texts = {name: query.get(name, "").strip()[:200] for name in FIELDS}
+        texts = {name: _text(query.get(name, "")) for name in FIELDS}
         tab = query.get("tab", "")
         page = query.get("page", "")
         return cls(
@@ -62,6 +62,11 @@ class Filters:
         columns = {COLUMNS.get(name, name): v for name, v in self.active.items()}
         text = columns.pop("q", "")
         return found.filter(_searched(text), **columns)
+
+
+def _text(given: str) -> str:
+    # PostgreSQL takes no NUL, and nothing is found by one.
+    return given.replace("\0", "").strip()[:200]
 
 
 FIELDS: Final = ("tool", "agent", "risk", "state", "session", "tenant", "q")

@@ -97,7 +97,7 @@ def _shown(
         "settled": voted_or_over,
         "is_late": approval.decide_by <= now,
         **_next(request, now, wanted=voted_or_over),
-        **words.of(approval),
+        **words.of(approval, is_late=approval.decide_by <= now),
         "object": _label(approval.summary),
         "full_url": f"{here}?view=full#b-arguments",
         "sign_in_again": f"/account/reauthenticate/?{urlencode({'next': again})}",

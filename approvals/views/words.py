@@ -20,6 +20,7 @@ RELATED: Final = (
 )
 _STATES: Final = {
     "pending": "waits for a decision",
+    "late": "too late to decide",
     "approved": "approved, not used yet",
     "executed": "approved and used",
 }
@@ -37,11 +38,12 @@ _SEPARATIONS: Final = {
 }
 
 
-def of(approval: Approval) -> dict[str, object]:
+def of(approval: Approval, *, is_late: bool) -> dict[str, object]:
     """Return the words for one request."""
+    state = "late" if is_late and approval.state == "pending" else approval.state
     return {
-        "state_word": _STATES.get(approval.state, approval.state),
-        "state_class": approval.state,
+        "state_word": _STATES.get(state, state),
+        "state_class": state,
         "risk_words": _RISKS.get(approval.risk, ""),
         "what_happens": what_happens(approval),
         "separation_words": _SEPARATIONS.get(

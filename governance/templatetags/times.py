@@ -80,7 +80,7 @@ def span(seconds: float) -> str:
     """Return a length of time in its largest sensible unit, rounded down."""
     if seconds < MINUTE:
         return f"{int(seconds)} s"
-    if seconds < 2 * HOUR:
+    if seconds < 2 * HOUR and seconds != HOUR:
         return f"{int(seconds // MINUTE)} min"
     if seconds < 2 * DAY:
         return f"{int(seconds // HOUR)} h"

@@ -58,7 +58,7 @@ def test_the_page_shows_all_that_a_decision_needs(world: World) -> None:
     for part in (
         approval.code,
         "0 of 1 approval",
-        "ci-agent may run it once, within 60 min of your vote",
+        "ci-agent may run it once, within 1 h of your vote",
         "repo:payments-api/pull:184",
         "github-api",
         "ci-agent, owned by sam",

@@ -4,7 +4,6 @@
 (() => {
   const GUARD = 500;
   const POLL = 5000;
-  const shownAt = performance.now();
   const status = document.querySelector("[data-approval]");
   const form = document.getElementById("decision");
   const key = `reason:${status.dataset.approval}`;
@@ -16,9 +15,10 @@
     const reason = form.elements.reason;
     if (!reason.value) reason.value = sessionStorage.getItem(key) || "";
     reason.addEventListener("input", () => sessionStorage.setItem(key, reason.value));
+    // A double click on the link in a mail must not land on a button.
+    setTimeout(() => { form.dataset.ready = ""; }, GUARD);
     form.addEventListener("submit", (event) => {
-      // A double click on the link in a mail must not land on a button.
-      if (performance.now() - shownAt < GUARD) event.preventDefault();
+      if (!("ready" in form.dataset)) event.preventDefault();
     });
   } else {
     sessionStorage.removeItem(key);

@@ -1,0 +1,83 @@
+"""People's pages carry a strict policy, whatever the answer is."""
+
+import pytest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+
+from governance.headers import (
+    TRUSTED_TYPES,
+    SecurityHeaders,
+    csp_override,
+    policy_text,
+)
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/account/login/", "/", "/no/such/page/"])
+def test_every_page_has_the_headers(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert headers["Content-Security-Policy"] == POLICY
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Robots-Tag"] == "noindex"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def empty(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+def test_the_agents_door_answers_no_browser(rf: RequestFactory) -> None:
+    chain = SecurityHeaders(empty)
+
+    response = chain(rf.get("/v1/tools"))
+
+    assert "Content-Security-Policy" not in response.headers
+
+
+def test_a_view_may_have_a_stricter_policy(rf: RequestFactory) -> None:
+    @csp_override({**settings.SECURE_CSP, **TRUSTED_TYPES})
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    response = SecurityHeaders(view)(rf.get("/"))
+
+    assert response.headers["Content-Security-Policy"] == (
+        f"{POLICY}; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def test_a_directive_without_sources_is_its_name() -> None:
+    assert policy_text({"upgrade-insecure-requests": []}) == "upgrade-insecure-requests"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("same-origin", 302), ("cross-site", 403), ("same-site", 403), ("none", 403)],
+)
+def test_a_change_comes_from_our_own_pages(
+    client: Client, site: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": site}
+
+    answer = client.post("/account/logout/", headers=headers)
+
+    assert answer.status_code == status
+
+
+@pytest.mark.django_db
+def test_looking_may_come_from_anywhere(client: Client) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+
+    assert client.get("/account/login/", headers=headers).status_code == 200
