@@ -4,7 +4,7 @@ Names are API: add, never rename.  ``docs/events.md`` lists the same, and a test
 the two together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, Literal
 
 Outcome = Literal["allowed", "asked", "denied", "done", "failed", "unknown"]
@@ -79,9 +79,3 @@ def outcome_of(event: str) -> Outcome:
         return EVENTS[event]
     except KeyError as error:
         raise UnknownEvent(event) from error
-
-
-def with_outcome(outcomes: Iterable[str]) -> list[str]:
-    """Return the events that stand for any of these outcomes, in name order."""
-    wanted = set(outcomes)
-    return sorted(event for event, outcome in EVENTS.items() if outcome in wanted)

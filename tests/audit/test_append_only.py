@@ -1,10 +1,7 @@
 """The owner of the tables tries to change what was recorded; the database refuses."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -18,6 +15,7 @@ from audit.admin import RecordAdmin
 from audit.models import Personal, Record
 from audit.triggers import GUARDED, missing_triggers
 from tests.audit.evidence import row_of, write
+from tests.audit.servers import superuser
 
 pytestmark = pytest.mark.django_db
 REFUSED = "append-only"
@@ -71,17 +69,6 @@ ATTACKS = {
 def run(sql: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
-
-
-@contextmanager
-def superuser() -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    settings = connection.settings_dict
-    with psycopg.connect(
-        host=settings["HOST"] or settings["OPTIONS"].get("host"),
-        dbname=settings["NAME"],
-        user="postgres",
-    ) as session:
-        yield session
 
 
 @pytest.mark.parametrize("sql", ATTACKS.values(), ids=ATTACKS)

@@ -1,6 +1,8 @@
 """The list of events is closed, documented and the only source of outcomes."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,26 @@ def test_the_endings_of_a_call_are_events() -> None:
 def test_an_unknown_event_has_no_outcome() -> None:
     with pytest.raises(UnknownEvent):
         outcome_of("call.invented")
+
+
+RECORDERS = {"record", "record_denied", "record_flood", "prepare"}
+
+
+def _recorded() -> Iterator[str]:
+    """Give the event of every call that records one by its name."""
+    for folder in ("audit", "governance", "approvals", "proxy"):
+        for source in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(source.read_text())):
+                match node:
+                    case ast.Call(
+                        func=ast.Name(id=name),
+                        args=[ast.Constant(value=str(event)), *_],
+                    ) if name in RECORDERS:
+                        yield event
+
+
+def test_nothing_records_an_event_that_nobody_declared() -> None:
+    recorded = set(_recorded())
+
+    assert "call.allowed" in recorded
+    assert recorded <= set(EVENTS)

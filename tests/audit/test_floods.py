@@ -7,7 +7,12 @@ import pytest
 from django.db import connection
 
 from audit.models import Record
-from audit.services import RecordUnavailable, floods
+from audit.services import (
+    RecordUnavailable,
+    floods,
+    record_flood,
+    settle_floods,
+)
 from audit.services.floods import WINDOW, Floods
 from tests.audit.evidence import NOW
 
@@ -86,6 +91,15 @@ def test_invented_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -
 
     assert sum(counts()) == 10
     assert len(counts()) == 4
+
+
+def test_the_floods_of_the_process_are_settled_by_whoever_polls() -> None:
+    long_ago = NOW.replace(year=2000)  # before any flood of another test
+    assert record_flood("key.refused", "of the process", now=long_ago)
+    assert record_flood("key.refused", "of the process", now=long_ago) is None
+
+    assert settle_floods(now=long_ago + WINDOW) == 1
+    assert settle_floods(now=long_ago + 2 * WINDOW) == 0
 
 
 @pytest.fixture

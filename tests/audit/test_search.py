@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from audit import search
+from audit.context import Context, use
 from audit.services import Facts
 from tests.audit.conftest import SignedIn
 from tests.audit.evidence import CALL, CALL_ID, FINGERPRINT, LATER, NOW, write
@@ -193,6 +194,16 @@ def test_the_one_box_leads_to_a_record(olu: Client) -> None:
     assert page.headers["Location"] == f"/audit/records/{record_id}/"
 
 
+def test_the_one_box_finds_a_trace_and_a_request(olu: Client) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    with use(Context("rest", "req_0a1b", trace)):
+        write("call.allowed")
+
+    for asked in (trace, trace.upper(), "req_0a1b"):
+        page = olu.get(f"{URL}?q={asked}")
+        assert page.headers["Location"] == f"/audit/calls/{CALL_ID}/"
+
+
 def test_the_one_box_lists_what_belongs_to_several_calls(olu: Client) -> None:
     first = write("call.allowed")
     second = write("call.allowed", {**CALL, "call_id": "cal_2"})
@@ -210,10 +221,12 @@ def test_the_one_box_finds_nothing_of_another_tenant(olu: Client) -> None:
         assert found(olu, q=asked) == []
 
 
+@pytest.mark.parametrize("counted", [10_000, 3], ids=["few", "too many to count"])
 def test_pages_go_on_by_key_in_both_directions(
-    olu: Client, monkeypatch: pytest.MonkeyPatch
+    olu: Client, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
     monkeypatch.setattr(search, "ROWS", 2)
+    monkeypatch.setattr(search, "COUNTED", counted)
     urls = [call_url(write("call.allowed")) for _ in range(5)][::-1]
 
     first = olu.get(f"{URL}?agent=ci-agent").content.decode()

@@ -234,6 +234,10 @@ def test_an_ending_alone_names_its_call() -> None:
             ),
         ),
         (
+            row("key.refused", **NOTHING, actor_kind="anonymous"),
+            f"{WHEN} somebody unknown: key refused.",
+        ),
+        (
             row("session.opened", tool=None),
             f"{WHEN} {WHO}: session opened.",
         ),
@@ -258,6 +262,32 @@ def test_a_name_that_an_export_leaves_out_is_not_called_erased() -> None:
     assert "a person whose name is left out" in of_record(
         told, gaps=Gaps(left_out=True)
     )
+
+
+def test_a_call_without_an_opening_is_told_by_its_first_record() -> None:
+    told = of_call([row("call.replayed"), row("call.completed")])
+
+    assert told == f"{WHEN} {WHO}: call replayed, about {WHAT}."
+
+
+@pytest.mark.parametrize(
+    ("signed_in_by", "signed_in_at", "told"),
+    [
+        (["password", "webauthn"], NOW, "with password and passkey at 10:02;"),
+        ("recovery_codes", None, "with recovery code;"),
+        ("something_new", None, "with something_new;"),
+    ],
+)
+def test_how_they_had_signed_in_is_told(
+    signed_in_by: str | list[str], signed_in_at: datetime | None, told: str
+) -> None:
+    vote: Approver = {
+        **YES,
+        "signed_in_by": signed_in_by,
+        "signed_in_at": signed_in_at,
+    }
+
+    assert f"signed in {told}" in of_record(row("call.allowed", approvers=[vote]))
 
 
 def test_a_sign_in_of_another_day_is_dated() -> None:
