@@ -40,8 +40,9 @@ def expire_due(*, now: datetime) -> int:
 
     Skips what somebody holds: the next sweep comes in seconds.
     """
-    at = database_now()
-    due = Q(state=State.APPROVED, execute_by__lte=at) | Q(state=State.PENDING)
+    stale = ~Q(claim__failover_epoch=failover_epoch())
+    unused = Q(state=State.APPROVED) & (Q(execute_by__lte=database_now()) | stale)
+    due = unused | Q(state=State.PENDING)
     ids = list(Approval.objects.filter(due).values_list("pk", flat=True))
     return sum(_expire(approval_id, now=now) for approval_id in ids)
 

@@ -21,7 +21,7 @@ from approvals.services import (
 from audit.models import Record
 from governance.decision import Reason
 from governance.errors import Denied
-from governance.models import GroupMembership, RouteVersion, User
+from governance.models import GroupMembership, Installation, RouteVersion, User
 from governance.services import new_draft, publish_route
 from tests.approvals.asking import World, a_world, approved, cast
 from tests.factories import AgentFactory, person
@@ -217,6 +217,16 @@ def test_what_was_spent_does_not_lapse() -> None:
     Claim.objects.update(uses=1)
 
     assert expire_due(now=timezone.now()) == 0
+
+
+def test_the_sweep_revokes_what_was_claimed_before_a_failover() -> None:
+    approval = approved(a_world())
+    Installation.objects.update(generation=2)
+
+    expire_due(now=timezone.now())
+
+    approval.refresh_from_db()
+    assert (approval.state, approval.ended_reason) == ("revoked", "failover")
 
 
 def test_the_sweep_ends_what_too_few_are_left_to_decide() -> None:
