@@ -10,6 +10,7 @@ from typing import Final
 
 from approvals.actions import Action
 from approvals.models import Approval, Claim
+from approvals.redemption import compare
 from approvals.services import verified_row
 from audit.models import Payload, Record
 from audit.services import record_flood
@@ -24,6 +25,7 @@ from proxy.asking import ToolCall
 from proxy.capacity import seat
 from proxy.execution import Allowed, execute
 from proxy.models import Call
+from proxy.settling import settle_not_sent
 from proxy.spending import Stale, from_approval, spend
 
 _BEFORE_OUTCOME: Final = frozenset({"call.allowed", "call.queued"})
@@ -117,12 +119,13 @@ def run_call(call_id: str, *, now: datetime) -> None:
         .select_related("agent__tenant", "session", "payload", "route_version__route")
         .first()
     )
-    if call is None or call.payload is None or _has_outcome(call):
+    if call is None or _has_outcome(call):
         return
-    claim = Claim.objects.filter(pk=call.claim_id).first()
-    if claim is None:
+    try:
+        allowed, suspended = _allowed(call, now=now)
+    except Denied as refusal:
+        settle_not_sent(call, reason=refusal.reason, why=str(refusal), now=now)
         return
-    allowed, suspended = _allowed(call, call.payload, claim, now=now)
     backend = allowed.action.route.backend
     with seat(call.tenant.slug, backend.id, backend.max_concurrent):
         execute(allowed, suspended=suspended)
@@ -134,18 +137,18 @@ def _has_outcome(call: Call) -> bool:
     return "call.allowed" not in events or not events <= _BEFORE_OUTCOME
 
 
-def _allowed(
-    call: Call, payload: Payload, claim: Claim, *, now: datetime
-) -> tuple[Allowed, bool]:
+def _allowed(call: Call, *, now: datetime) -> tuple[Allowed, bool]:
     """Rebuild what was allowed from the version that it was allowed under."""
+    claim = _claim(call)
     verified = verified_row(claim, now=now)
     version: RouteVersion = call.route_version
     route = route_facts(version.route, version)
-    args = bytes(payload.request)
-    if args_digest(args) != bytes(claim.args_digest):
-        raise Denied(Reason.CLAIM_WRONG_ARGUMENTS)
     principal = _principal(call.agent)
+    args = _arguments(call, claim)
     action = _action(principal, session=call.session, route=route, args=args)
+    # The claim is sealed and the call's row is not: whatever it was turned into, what
+    # runs is what was approved.
+    compare(verified.payload, action)
     situation = route.situation(principal)
     suspended = decide(situation, scope=action.scope).outcome is Outcome.DENY
     allowed = Allowed(
@@ -159,6 +162,22 @@ def _allowed(
         has_key=call.idempotency_key is not None,
     )
     return allowed, suspended
+
+
+def _claim(call: Call) -> Claim:
+    claim = Claim.objects.filter(pk=call.claim_id).first()
+    if claim is None:
+        raise Denied(Reason.CLAIM_SIGNATURE_INVALID)
+    if not 1 <= call.claim_use <= claim.max_uses:
+        raise Denied(Reason.CLAIM_SPENT)
+    return claim
+
+
+def _arguments(call: Call, claim: Claim) -> bytes:
+    args = bytes(call.payload.request) if call.payload else b""
+    if args_digest(args) != bytes(claim.args_digest):
+        raise Denied(Reason.CLAIM_WRONG_ARGUMENTS)
+    return args
 
 
 def _principal(agent: Agent) -> Principal:

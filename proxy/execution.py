@@ -24,9 +24,10 @@ from proxy.backends.http import Outbound, send
 from proxy.credentials.credential import Credential
 from proxy.credentials.lease import lease
 from proxy.credentials.loans import LaneSettings, LoanRequest
-from proxy.ledger import Outcome, settle
+from proxy.ledger import Outcome, deadline_of, settle
 from proxy.models import Call
 from proxy.notices import tell_outcome
+from proxy.replays import answer_of
 from proxy.telemetry import step, traceparent
 
 _logger: Final = logging.getLogger(__name__)
@@ -63,8 +64,11 @@ def run(allowed: Allowed) -> Ended | Waiting:
     return execute(allowed, suspended=False)
 
 
-def execute(allowed: Allowed, *, suspended: bool) -> Ended:
-    """Borrow the credential, send, and store the outcome with its record."""
+def execute(allowed: Allowed, *, suspended: bool) -> Ended | Waiting:
+    """Borrow the credential, send, and store the outcome with its record.
+
+    Where somebody else took the call first, it is theirs to end: nothing is sent.
+    """
     # No pooled connection is held over the network: one slow backend would take all.
     give_connection_back()
     deadline = Deadline(allowed.action.route.backend.timeout_seconds)
@@ -73,7 +77,7 @@ def execute(allowed: Allowed, *, suspended: bool) -> Ended:
         lane = lane_settings(allowed.action.route.lane, allowed.action.principal.tenant)
         with lease(allowed.claim, call=loan, lane=lane, deadline=deadline) as borrowed:
             if not _is_ours_to_send(allowed, borrowed):
-                raise Denied(Reason.UNAVAILABLE, "This call is being run already.")
+                return answer_of(Call.objects.get(pk=allowed.call_id))
             with step("send"):
                 outcome = send(outbound(allowed, deadline=deadline), borrowed)
             fingerprint = borrowed.fingerprint
@@ -92,10 +96,12 @@ def give_connection_back() -> None:
 def _is_ours_to_send(allowed: Allowed, borrowed: Credential) -> bool:
     if allowed.state == Call.State.SENDING:
         return True
+    now, backend = timezone.now(), allowed.action.route.backend
     taken = Call.objects.take(
         allowed.call_id,
         credential=borrowed.fingerprint or "",
-        sent_at=timezone.now(),
+        sent_at=now,
+        deadline_at=deadline_of(backend, now=now),
     )
     give_connection_back()
     return taken

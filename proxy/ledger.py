@@ -20,6 +20,7 @@ from approvals.spending import spend_params
 from audit.context import current
 from audit.services import Facts, Prepared, RecordUnavailable, evidence_ctes, prepare
 from governance.ids import new_id
+from governance.policy import BackendFacts
 from proxy.models import Call
 
 # A call that has not ended this long after its deadline is settled as unknown.
@@ -96,7 +97,6 @@ def _allow_text(head: str, *, stores_payload: bool) -> str:
 def _call_params(allowance: Allowance, *, now: datetime) -> dict[str, object]:
     action, context = allowance.action, current()
     route = action.route
-    deadline = timedelta(seconds=route.backend.timeout_seconds + GRACE_SECONDS)
     return {
         **spend_params(
             allowance.claim,
@@ -122,10 +122,15 @@ def _call_params(allowance: Allowance, *, now: datetime) -> dict[str, object]:
         "request_id": context.request_id or "",
         "trace_id": context.trace_id or "",
         "now": now,
-        "deadline_at": now + deadline,
+        "deadline_at": deadline_of(route.backend, now=now),
         "sent_at": now if allowance.state == Call.State.SENDING else None,
         "credential": allowance.credential,
     }
+
+
+def deadline_of(backend: BackendFacts, *, now: datetime) -> datetime:
+    """Return when a call that begins now is forgotten by whoever was to end it."""
+    return now + timedelta(seconds=backend.timeout_seconds + GRACE_SECONDS)
 
 
 _OUTCOME: Final = """

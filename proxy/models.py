@@ -1,5 +1,6 @@
 """Governed calls and their outcomes."""
 
+from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
@@ -15,11 +16,21 @@ from governance.models import Agent, AgentSession, RouteVersion, Tenant, User
 class CallQuerySet(models.QuerySet["Call"]):
     """Calls; whoever moves the row runs it."""
 
-    def take(self, call_id: str, *, credential: str, sent_at: object) -> bool:
-        """Move a call from queued to sending; True for exactly one taker, ever."""
+    def take(
+        self, call_id: str, *, credential: str, sent_at: datetime, deadline_at: datetime
+    ) -> bool:
+        """Move a call from queued to sending; True for exactly one taker, ever.
+
+        Its time begins now: one that was queued for long must not look forgotten.
+        """
         queued = self.filter(pk=call_id, state=Call.State.QUEUED)
-        sending = Call.State.SENDING
-        return queued.update(state=sending, credential=credential, sent_at=sent_at) == 1
+        taken = queued.update(
+            state=Call.State.SENDING,
+            credential=credential,
+            sent_at=sent_at,
+            deadline_at=deadline_at,
+        )
+        return taken == 1
 
 
 class Call(models.Model):

@@ -25,7 +25,15 @@ from proxy.metrics import observed
 from proxy.models import Call
 from proxy.replays import replay_of_approval, stored_under_key
 from proxy.sessions import is_live
-from proxy.spending import Spendable, Stale, by_token, from_approval, granted, spend
+from proxy.spending import (
+    Spendable,
+    Stale,
+    by_token,
+    claim_of,
+    from_approval,
+    granted,
+    spend,
+)
 from proxy.telemetry import step
 
 # How long a stale cache or a claim's row that somebody has locked is tried again.
@@ -132,7 +140,7 @@ def _mint(asked: ToolCall, principal: Principal, trail: Trail) -> Minted | Waiti
         return _minted(mint_covered(action, now=now), now=now)
     approval = latest_for(action)
     if approval is not None and approval.state == Approval.State.APPROVED:
-        return _minted(approval.claim, now=now)
+        return _minted(claim_of(approval), now=now)
     return _asked(asked, judged, now=now)
 
 

@@ -31,7 +31,11 @@ def settle_stale(*, now: datetime) -> int:
     sending = stale.filter(state=Call.State.SENDING)[:BATCH]
     queued = stale.filter(state=Call.State.QUEUED, mode=Call.Mode.NOW)[:BATCH]
     lost = sum(_settled_as_unknown(call, now=now) for call in sending)
-    return lost + sum(_settled_as_not_sent(call, now=now) for call in queued)
+    ended = "the process that was to send it ended."
+    return lost + sum(
+        settle_not_sent(call, reason=Reason.UNAVAILABLE, why=ended, now=now)
+        for call in queued
+    )
 
 
 def _settled_as_unknown(call: Call, *, now: datetime) -> bool:
@@ -48,12 +52,13 @@ def _settled_as_unknown(call: Call, *, now: datetime) -> bool:
     return done
 
 
-def _settled_as_not_sent(call: Call, *, now: datetime) -> bool:
+def settle_not_sent(call: Call, *, reason: Reason, why: str, now: datetime) -> bool:
+    """Let a queued call fail; False if somebody has taken it meanwhile."""
     outcome = Outcome(
         call_id=call.pk,
         state=Call.State.FAILED,
-        reason=Reason.UNAVAILABLE,
-        detail="It was not sent: the process that was to send it ended.",
+        reason=reason,
+        detail=f"It was not sent: {why}",
         from_states=(Call.State.QUEUED,),
     )
     return _settle(call, outcome, event="call.failed", now=now)

@@ -67,9 +67,22 @@ def by_token(token: str, action: Action, *, now: datetime) -> Spendable:
 
 def from_approval(approval: Approval, action: Action, *, now: datetime) -> Spendable:
     """Attach the claim of an approval for the agent that asked for it."""
-    claim = verified_row(approval.claim, now=now)
+    row = claim_of(approval)
+    claim = verified_row(row, now=now)
     compare(claim.payload, action)
-    return Spendable(SPEND_APPROVED, claim, approval.claim, approval)
+    return Spendable(SPEND_APPROVED, claim, row, approval)
+
+
+def claim_of(approval: Approval) -> Claim:
+    """Return the claim that an approval minted.
+
+    Raises Denied ``claim_signature_invalid`` for one that was approved by hand, in the
+    database: then there is none.
+    """
+    row: Claim | None = getattr(approval, "claim", None)
+    if row is None:
+        raise Denied(Reason.CLAIM_SIGNATURE_INVALID)
+    return row
 
 
 def granted(action: Action, *, mode: str, now: datetime) -> Spendable:
