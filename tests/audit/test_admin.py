@@ -6,7 +6,7 @@ from django.test import Client
 from audit.models import Record
 from tests.audit.conftest import SignedIn
 from tests.audit.evidence import CALL_ID, write
-from tests.audit.test_search import OTHER, text_of
+from tests.audit.reading import OTHER, text_of
 from tests.factories import UserFactory, person
 
 pytestmark = pytest.mark.django_db

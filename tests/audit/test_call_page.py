@@ -14,7 +14,7 @@ from audit.models import Payload
 from audit.services import Facts
 from proxy.models import Call
 from tests.audit.evidence import CALL, CALL_ID, LATER, NOW, YES, write
-from tests.audit.test_search import OTHER, text_of
+from tests.audit.reading import OTHER, text_of
 from tests.factories import AgentSessionFactory, RouteVersionFactory
 
 pytestmark = pytest.mark.django_db

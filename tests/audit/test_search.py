@@ -1,8 +1,7 @@
-"""Finding records: filters in the URL, one box, tenants kept apart."""
+"""Finding records: filters in the URL, tenants kept apart."""
 
 import re
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -12,45 +11,19 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from audit import search
-from audit.context import Context, use
-from audit.services import Facts
 from tests.audit.conftest import SignedIn
-from tests.audit.evidence import CALL, CALL_ID, FINGERPRINT, LATER, NOW, write
+from tests.audit.evidence import CALL, CALL_ID, LATER, NOW, write
+from tests.audit.reading import (
+    DIFFERENT,
+    OTHER,
+    call_url,
+    found,
+    text_of,
+)
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
 URL = "/audit/"
-OTHER: Facts = {
-    **CALL,
-    "tenant": "team-zeta",
-    "call_id": "cal_zeta",
-    "session_id": "ses_zeta",
-}
-DIFFERENT: Facts = {
-    "tenant": "team-acme",
-    "agent": "deploy-bot",
-    "person": "ben",
-    "tool": "ci.restart",
-    "backend": "ci-api",
-    "lane": "ci-restart",
-    "scope": "job:deploy",
-    "reason": "policy_denied",
-    "call_id": "cal_different",
-}
-
-
-def found(browser: Client, **asked: str) -> list[str]:
-    page = browser.get(f"{URL}?{urlencode(asked)}")
-    assert page.status_code == 200, page.content.decode()
-    return re.findall(r'data-label="When"><a href="([^"]+)"', page.content.decode())
-
-
-def text_of(page: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page.content.decode()))
-
-
-def call_url(record_id: str, call_id: str = CALL_ID) -> str:
-    return f"/audit/calls/{call_id}/#{record_id}"
 
 
 def test_records_are_shown_newest_first(olu: Client) -> None:
@@ -156,69 +129,6 @@ def test_what_is_no_filter_is_refused_in_words(
     assert page.status_code == 400
     assert says in text_of(page)
     assert CALL_ID not in page.content.decode()
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        CALL_ID,
-        CALL["claim_id"],
-        CALL["approval_id"],
-        CALL["session_id"],
-        f"sha256:{FINGERPRINT.hex()}",
-        f"sha256:{(b'a' * 32).hex()}",
-        (b"s" * 32).hex(),
-        f"sha256:{(b'r' * 32).hex()}",
-        f"sha256:{(b'n' * 32).hex()}",
-        "K7Q-4M2",
-        "k7q-4m2",
-    ],
-)
-def test_the_one_box_leads_to_the_call(olu: Client, asked: str) -> None:
-    write("call.allowed")
-    write("call.denied", DIFFERENT)
-
-    page = olu.get(f"{URL}?{urlencode({'q': f' {asked} '})}")
-
-    assert (page.status_code, page.headers["Location"]) == (
-        302,
-        f"/audit/calls/{CALL_ID}/",
-    )
-
-
-def test_the_one_box_leads_to_a_record(olu: Client) -> None:
-    record_id = write("agent.suspended", {"tenant": "team-acme"})
-
-    page = olu.get(f"{URL}?q={record_id}")
-
-    assert page.headers["Location"] == f"/audit/records/{record_id}/"
-
-
-def test_the_one_box_finds_a_trace_and_a_request(olu: Client) -> None:
-    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    with use(Context("rest", "req_0a1b", trace)):
-        write("call.allowed")
-
-    for asked in (trace, trace.upper(), "req_0a1b"):
-        page = olu.get(f"{URL}?q={asked}")
-        assert page.headers["Location"] == f"/audit/calls/{CALL_ID}/"
-
-
-def test_the_one_box_lists_what_belongs_to_several_calls(olu: Client) -> None:
-    first = write("call.allowed")
-    second = write("call.allowed", {**CALL, "call_id": "cal_2"})
-
-    assert found(olu, q=str(CALL["session_id"])) == [
-        call_url(second, "cal_2"),
-        call_url(first),
-    ]
-
-
-def test_the_one_box_finds_nothing_of_another_tenant(olu: Client) -> None:
-    write("call.allowed", OTHER)
-
-    for asked in ("cal_zeta", "ses_zeta", "K7Q-4M2"):
-        assert found(olu, q=asked) == []
 
 
 @pytest.mark.parametrize("counted", [10_000, 3], ids=["few", "too many to count"])
