@@ -13,7 +13,7 @@ from django.db.models import CharField, DateTimeField, F, Func
 from approvals.actions import Action
 from approvals.claims import ClaimPayload, VerifiedClaim, nonce_hash, verify
 from approvals.models import Claim
-from approvals.services import verification_keys
+from approvals.services import payload_of, verification_keys
 from governance.arguments import digest_text
 from governance.decision import Decision, Reason
 from governance.errors import Denied
@@ -49,11 +49,14 @@ def redeem(token: str, action: Action, *, now: datetime) -> tuple[VerifiedClaim,
         raise Denied(verified.reason or Reason.CLAIM_MALFORMED)
     row = _row(verified)
     compare(verified.payload, action)
+    # Whoever has a signing key can write what they like: the sealed row must agree.
+    compare(payload_of(row, now=now), action)
     return verified, row
 
 
 def _row(claim: VerifiedClaim) -> Claim:
-    row = Claim.objects.filter(pk=claim.jti).first()
+    rows = Claim.objects.select_related("tenant", "agent")
+    row = rows.filter(pk=claim.jti).first()
     known = (
         row is not None
         and bytes(row.nonce_hash) == nonce_hash(claim.payload.nonce)
