@@ -64,6 +64,12 @@ def message_id(delivery: Delivery) -> str:
     return f"<delivery-{delivery.pk}@{_domain()}>"
 
 
+def bounce_mac(delivery_id: int) -> str:
+    """Return what proves that an address for bounces was made here."""
+    mac = salted_hmac("sealwright.bounce", str(delivery_id), algorithm="sha256")
+    return mac.hexdigest()[:_MAC_CHARACTERS]
+
+
 def _headers(delivery: Delivery) -> dict[str, str]:
     headers = {
         "From": settings.DEFAULT_FROM_EMAIL,
@@ -95,8 +101,7 @@ def _thread(delivery: Delivery) -> str:
 
 def _envelope_sender(delivery: Delivery) -> str:
     """Return where bounces go; the mac says that the delivery is ours."""
-    mac = salted_hmac("sealwright.bounce", str(delivery.pk), algorithm="sha256")
-    return f"bounces+{delivery.pk}.{mac.hexdigest()[:_MAC_CHARACTERS]}@{_domain()}"
+    return f"bounces+{delivery.pk}.{bounce_mac(delivery.pk)}@{_domain()}"
 
 
 def _domain() -> str:

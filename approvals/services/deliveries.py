@@ -153,7 +153,7 @@ def _waiting(delivery: Delivery) -> list[Approval]:
 def _sent(delivery: Delivery, sent_id: str, *, now: datetime) -> None:
     with transaction.atomic():
         _settle(delivery, state=State.SENT, sent_at=database_now(), message_id=sent_id)
-        _record("approval.notified", delivery, now=now)
+        record_delivery("approval.notified", delivery, now=now)
 
 
 def _put_back(delivery: Delivery, failure: SendFailed, *, now: datetime) -> None:
@@ -179,7 +179,7 @@ def _next_attempt(delivery: Delivery, *, at: datetime) -> datetime | None:
 def _give_up(delivery: Delivery, code: str, *, at: datetime, now: datetime) -> None:
     with transaction.atomic():
         _settle(delivery, state=State.DEAD, error_code=code)
-        _record("approval.notify_failed", delivery, now=now, reason=code)
+        record_delivery("approval.notify_failed", delivery, now=now, reason=code)
         tell_dead_letter(delivery, at=at)
 
 
@@ -190,9 +190,10 @@ def _settle(delivery: Delivery, **values: object) -> None:
     ).update(**values)
 
 
-def _record(
+def record_delivery(
     event: str, delivery: Delivery, *, now: datetime, reason: str | None = None
 ) -> None:
+    """Record what became of a message; its reader's name is left out."""
     facts: Facts = {"tenant": delivery.tenant.slug, "actor_kind": "system"}
     if delivery.approval is not None:
         facts = approval_facts(delivery.approval)

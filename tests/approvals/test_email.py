@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from approvals.models import Approval, Delivery, ReviewLink
+from approvals.services import notify_outcome
 from approvals.services.deliveries import deliver
 from approvals.services.links import resolve_token
 from tests.approvals.asking import World, a_world, cast
@@ -284,3 +285,43 @@ def test_a_reminder_lists_what_else_waits(mailbox: Mailbox) -> None:
 
     assert f"{other.code} github.comment_pr repo:payments-api/pull:7" in plain
     assert len(LINK.findall(plain)) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "page"),
+    [("outcome_unknown", "/calls/cal_1/"), ("executed", "/approvals/apr_")],
+)
+def test_an_outcome_leads_to_where_it_can_be_read(
+    mailbox: Mailbox, event: str, page: str
+) -> None:
+    world = a_world()
+    approval = world.ask()
+    notify_outcome(
+        "cal_1",
+        event,
+        agent_id=world.principal.agent_id,
+        approval_id=approval.pk,
+        about={},
+        now=timezone.now(),
+    )
+
+    plain, _ = parts(sent(mailbox, event, "sam"))
+
+    assert page in LINK.findall(plain)[0]
+
+
+def test_what_has_no_approval_is_told_by_its_names(mailbox: Mailbox) -> None:
+    world = a_world()
+    notify_outcome(
+        "cal_1",
+        "outcome_unknown",
+        agent_id=world.principal.agent_id,
+        approval_id=None,
+        about={"tool": "github.read_pr", "agent": "ci-agent"},
+        now=timezone.now(),
+    )
+
+    message = sent(mailbox, "outcome_unknown", "sam")
+
+    assert message["Subject"] == "[sealwright] outcome unknown: github.read_pr"
+    assert "Agent: ci-agent" in parts(message)[0]

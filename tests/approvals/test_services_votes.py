@@ -6,24 +6,28 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from approvals.claims import VerifiedClaim, verify
 from approvals.models import Approval, Claim, Delivery, Vote
 from approvals.services import (
     counting_votes,
+    keyring,
     token_for,
     verification_keys,
     verified_row,
 )
 from audit.models import Record
+from governance.celery import app
 from governance.decision import Reason
 from governance.errors import Denied
 from governance.models import (
     Agent,
     AgentSession,
     GroupMembership,
+    Route,
     RouteVersion,
+    SigningKey,
     Tenant,
     User,
 )
@@ -350,3 +354,69 @@ def test_a_voter_says_how_she_signed_in() -> None:
     voter = signed_in("ana")
     assert cast_vote.signed_in_by == ", ".join(voter.sign_in_methods)
     assert cast_vote.channel == "page"
+
+
+def test_a_yes_to_what_nobody_can_read_needs_a_reason() -> None:
+    world = a_world(allow_unreadable=True, justification="uploads")
+    approval = world.ask(body="\u200b" * 300)
+
+    assert refusal(approval, "ana") is Reason.INVALID_REQUEST
+    assert cast(approval, "ana", reason="checked").state == Approval.State.APPROVED
+
+
+def test_a_version_that_is_no_longer_in_force_takes_no_yes() -> None:
+    world = a_world()
+    approval = world.ask()
+    Route.objects.update(published=None)
+
+    assert refusal(approval, "ana") is Reason.VOTE_CLOSED
+
+
+def test_a_deferred_approval_wakes_the_worker_that_runs_it(
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(
+        app, "send_task", lambda *task, **how: sent.append(task + how["args"])
+    )
+    approval = a_world().ask(mode="deferred")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        cast(approval, "ana")
+
+    assert ("proxy.run_approved", approval.pk) in sent
+
+
+def test_no_token_is_signed_of_a_claim_that_is_over_or_without_a_key() -> None:
+    approved(a_world())
+    claim = Claim.objects.get()
+
+    with pytest.raises(Denied) as over:
+        token_for(claim, now=claim.execute_by)
+    SigningKey.objects.all().delete()
+    keyring.forget()
+    with pytest.raises(Denied) as keyless:
+        token_for(claim, now=timezone.now())
+
+    assert over.value.reason is Reason.CLAIM_EXPIRED
+    assert keyless.value.reason is Reason.UNAVAILABLE
+
+
+def test_a_key_whose_file_is_gone_signs_nothing() -> None:
+    approved(a_world())
+    SigningKey.objects.update(kid="gone")
+    keyring.forget()
+
+    with pytest.raises(Denied) as denial:
+        token_for(Claim.objects.get(), now=timezone.now())
+
+    assert denial.value.reason is Reason.UNAVAILABLE
+
+
+def test_a_token_never_outlives_its_claim() -> None:
+    approved(a_world(execute_within_seconds=30))
+
+    issued = token_for(Claim.objects.get(), now=timezone.now())
+
+    assert issued.expires_at <= Claim.objects.get().execute_by
