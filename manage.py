@@ -6,6 +6,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+# The schema belongs to a role that no running process uses.
+OWNERS_COMMANDS = {"migrate"}
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+    owner = os.environ.get("MIGRATION_DATABASE_URL")
+    if owner and OWNERS_COMMANDS.intersection(sys.argv[1:2]):
+        os.environ["DATABASE_URL"] = owner
     execute_from_command_line(sys.argv)

@@ -19,6 +19,7 @@ from rest_framework.settings import api_settings
 
 from governance.decision import Reason
 from governance.faces import FACES, Face
+from governance.operations.counting import observe_refusal
 
 __all__ = [
     "FACES",
@@ -123,7 +124,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     of a foreign error may hold arguments or secrets.
     """
     request_id = getattr(context.get("request"), "request_id", "")
-    response = problem_response(problem_of(error), request_id)
+    problem = problem_of(error)
+    observe_refusal(problem.reason)
+    response = problem_response(problem, request_id)
     if isinstance(error, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
     return response

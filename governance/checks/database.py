@@ -64,7 +64,9 @@ def database_problems() -> list[CheckMessage]:
             )
         ]
     finally:
-        connection.close()
+        # A server forks or hands threads out after this: none may inherit it.
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _found() -> Iterator[CheckMessage]:

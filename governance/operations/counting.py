@@ -10,6 +10,17 @@ from governance.decision import Reason
 # From a person who sits there to the longest route's week.
 _DECIDE_BUCKETS: Final = (10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800)
 
+# How a call ended that ran or may have run: the calls' own counter has these.
+_OUTCOMES: Final = frozenset(
+    {
+        Reason.BACKEND_ERROR,
+        Reason.BACKEND_UNREACHABLE,
+        Reason.CREDENTIAL_UNAVAILABLE,
+        Reason.OUTCOME_UNKNOWN,
+        Reason.RESPONSE_TOO_LARGE,
+    }
+)
+
 _refusals: Final = Counter(
     "sealwright_refusals", "Refusals told to agents, by reason.", ["reason"]
 )
@@ -22,8 +33,9 @@ _decisions: Final = Histogram(
 
 
 def observe_refusal(reason: Reason) -> None:
-    """Count a refusal that an agent is told."""
-    _refusals.labels(reason.value).inc()
+    """Count a refusal that an agent is told; the outcome of a call is none."""
+    if reason not in _OUTCOMES:
+        _refusals.labels(reason.value).inc()
 
 
 def observe_decision(verdict: str, *, took: timedelta) -> None:

@@ -63,7 +63,7 @@ def key_files(_now: datetime) -> str | None:
 def queue(_now: datetime) -> str | None:
     """Answer whether the queue answers: calls go on without it, deferred ones wait."""
     try:
-        _redis().ping()
+        _redis(settings.REDIS_URL).ping()
     except redis.RedisError:
         return "The queue (Redis) does not answer."
     return None
@@ -99,9 +99,9 @@ def _schema_was_current() -> bool:
 
 
 @functools.cache
-def _redis() -> "redis.Redis":
+def _redis(url: str) -> "redis.Redis":
     return redis.Redis.from_url(
-        settings.REDIS_URL,
+        url,
         socket_timeout=QUEUE_SECONDS,
         socket_connect_timeout=QUEUE_SECONDS,
     )
