@@ -2,16 +2,18 @@
 
 from django.urls import path
 
-from approvals.views import decide, inbox, review
+from approvals.views import blobs, decide, inbox, review
 
+# Slugs: an id becomes part of a cookie's path and of headers, unquoted.
 app_name = "approvals"
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("mine/", inbox.mine, name="mine"),
-    path("<str:approval_id>/", review.review, name="review"),
-    path("<str:approval_id>/state", review.state, name="state"),
-    path("<str:approval_id>/vote", decide.vote, name="vote"),
-    path("<str:approval_id>/withdraw", decide.withdraw, name="withdraw"),
-    path("<str:approval_id>/revoke", decide.revoke, name="revoke"),
-    path("<str:approval_id>/cancel", decide.cancel, name="cancel"),
+    path("<slug:approval_id>/", review.review, name="review"),
+    path("<slug:approval_id>/state", review.state, name="state"),
+    path("<slug:approval_id>/value", blobs.download, name="value"),
+    path("<slug:approval_id>/vote", decide.vote, name="vote"),
+    path("<slug:approval_id>/withdraw", decide.withdraw, name="withdraw"),
+    path("<slug:approval_id>/revoke", decide.revoke, name="revoke"),
+    path("<slug:approval_id>/cancel", decide.cancel, name="cancel"),
 ]

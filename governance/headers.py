@@ -7,6 +7,10 @@ from typing import Any, Final, TypeVar, cast
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from audit.services import record_flood
+from governance.decision import Reason
 
 Handler = Callable[[HttpRequest], HttpResponse]
 Policy = Mapping[str, Sequence[str]]
@@ -59,8 +63,23 @@ class SameOriginChanges:
         """
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         if request.method not in INERT and site != "same-origin":
+            record_refused_form(request, why=f"sent from {site}")
             raise PermissionDenied
         return self.get_response(request)
+
+
+def record_refused_form(request: HttpRequest, *, why: str) -> None:
+    """Record that a form of a signed-in person was not one of ours, floods counted."""
+    if request.user.is_authenticated:
+        username = request.user.get_username()
+        record_flood(
+            "request.refused",
+            f"form {username}",
+            now=timezone.now(),
+            reason=Reason.ORIGIN_REFUSED,
+            person=username,
+            detail={"path": request.path_info, "why": why[:100]},
+        )
 
 
 def policy_text(policy: Policy) -> str:

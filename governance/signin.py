@@ -12,12 +12,14 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from audit.services import record, record_denied
+from audit.services import record, record_denied, record_flood
+from governance.decision import Reason
 from governance.models import User
 from governance.requests import client_address
 
@@ -98,8 +100,11 @@ class RequireSignIn(LoginRequiredMiddleware):
         """Let the signed in pass, for twelve hours from their sign-in."""
         if request.path_info.startswith(settings.AGENT_PREFIXES):
             return None
-        if request.user.is_authenticated and _is_over(request, timezone.now()):
-            logout(request)
+        if request.user.is_authenticated:
+            ends_at = _ends_at(request)
+            request.session_ends_at = ends_at  # type: ignore[attr-defined] # for pages
+            if timezone.now() >= ends_at:
+                logout(request)
         if request.user.is_authenticated and _lacks_factor(request):
             return redirect(SECOND_FACTOR_URL)
         refusal: HttpResponseBase | None = super().process_view(
@@ -117,10 +122,10 @@ class RequireSignIn(LoginRequiredMiddleware):
         return redirect(f"{settings.LOGIN_URL}?{following}")
 
 
-def _is_over(request: HttpRequest, now: datetime) -> bool:
+def _ends_at(request: HttpRequest) -> datetime:
     # Django's own expiry slides with every change of the session.
-    begun = request.session.setdefault(SIGNED_IN_AT, now.timestamp())
-    return bool(now.timestamp() - begun >= settings.SESSION_COOKIE_AGE)
+    begun = request.session.setdefault(SIGNED_IN_AT, timezone.now().timestamp())
+    return datetime.fromtimestamp(begun + settings.SESSION_COOKIE_AGE, UTC)
 
 
 def _lacks_factor(request: HttpRequest) -> bool:
@@ -141,6 +146,20 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """Count attempts by the address that our own proxies vouch for."""
         return client_address(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record that the limits turn somebody away; nothing is tried then."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            record_flood(
+                "person.locked",
+                f"address {self.get_client_ip(request)}",
+                now=timezone.now(),
+                reason=Reason.RATE_LIMITED,
+                person=_known(credentials),
+            )
+            raise
 
     def login(self, request: HttpRequest, user: Any) -> None:
         """Begin a session; its twelve hours run from here."""

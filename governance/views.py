@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from allauth.mfa.base.views import ReauthenticateView
 from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -17,6 +18,7 @@ from audit.access import AuditScope
 from audit.models import Record
 from governance.access import PersonRequest
 from governance.faces import FACES
+from governance.headers import record_refused_form
 from governance.mailbox import letters
 from governance.models import GroupMembership, Membership
 from governance.signin import (
@@ -43,6 +45,12 @@ class MakePart(Protocol):
 
     def __call__(self, request: PersonRequest) -> Part | None:
         """Make the section for this person."""
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without our token; nothing was changed."""
+    record_refused_form(request, why=reason)
+    return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
 
 
 @require_safe

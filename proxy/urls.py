@@ -6,6 +6,6 @@ from proxy import pages
 
 app_name = "calls"
 urlpatterns = [
-    path("<str:call_id>/", pages.call_page, name="call"),
-    path("<str:call_id>/resolve", pages.resolve, name="resolve"),
+    path("<slug:call_id>/", pages.call_page, name="call"),
+    path("<slug:call_id>/resolve", pages.resolve, name="resolve"),
 ]

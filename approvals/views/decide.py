@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 from approvals import services
 from approvals.services import Voter
 from approvals.views.answers import SeeOther
+from approvals.views.finding import find
 from approvals.views.form import read_shown
 from approvals.views.links import remembered_delivery
-from approvals.views.review import STRICTER, find, show
+from approvals.views.review import STRICTER, show
 from governance.access import PersonRequest
 from governance.errors import Denied
 from governance.headers import csp_override

@@ -69,6 +69,8 @@ def _obstacle(
     allowed = page.approval.route_version.allow_unreadable
     if page.arguments.unreadable and not allowed:
         return "unreadable"
+    if settings.SECOND_FACTOR == "required" and not sign_in.has_factor:
+        return "stale"
     fresh = is_recent(
         sign_in,
         seconds=settings.RECENT_SIGN_IN_SECONDS,

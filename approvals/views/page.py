@@ -7,9 +7,10 @@ from typing import Final
 
 from django.db.models import Count, Q
 
-from approvals.display import Table, Unreviewable, reviewable, table
+from approvals.display import Table, table
 from approvals.executions import Execution, executions
 from approvals.models import Approval
+from approvals.views.blobs import Blob, blobs
 from approvals.views.people import People
 from approvals.views.sentence import Piece, sentence
 from governance.arguments import JSON, parse_json
@@ -40,7 +41,7 @@ class Arguments:
 
     canonical: str
     table: Table
-    unreadable: list[Unreviewable]
+    unreadable: list[Blob]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _arguments(
     return Arguments(
         canonical=bytes(approval.payload.request).decode(),
         table=table(args, schema, defaults_added=defaults, full=full),
-        unreadable=reviewable(args, schema),
+        unreadable=blobs(approval, args),
     )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,10 +15,10 @@ from approvals.display import visible
 from approvals.models import Approval
 from approvals.services import counting_votes
 from approvals.views import words
+from approvals.views.finding import find
 from approvals.views.form import TEMPLATE_VERSION, DecisionForm, decision_form
 from approvals.views.links import remember_link
 from approvals.views.page import ReviewPage, review_page
-from approvals.views.seeing import seen_by
 from approvals.waiting import waiting_for
 from approvals.wording import what_happened
 from governance.access import PersonRequest
@@ -51,14 +51,6 @@ def state(request: PersonRequest, approval_id: str) -> HttpResponse:
     return JsonResponse(
         {"state": approval.state, "have": have, "sentence": sentence},
     )
-
-
-def find(request: PersonRequest, approval_id: str) -> Approval:
-    """Return an approval that this person may see; everything else is not found."""
-    rows = seen_by(request.user, request.access).select_related(*words.RELATED)
-    rows = rows.prefetch_related("votes__person")
-    found: Approval = get_object_or_404(rows.distinct(), pk=approval_id)
-    return found
 
 
 def show(

@@ -6,18 +6,6 @@ from approvals.models import Approval
 from governance.models import RouteVersion
 from governance.templatetags.times import span
 
-RELATED: Final = (
-    "tenant",
-    "agent__owner",
-    "key",
-    "session__human",
-    "route_version__lane",
-    "route_version__published_by",
-    "group",
-    "fallback_group",
-    "payload",
-    "ended_by_person",
-)
 _STATES: Final = {
     "pending": "waits for a decision",
     "late": "too late to decide",

@@ -4,23 +4,31 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.totp.internal.auth import (
+    SECRET_SESSION_KEY,
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Record
 from governance.models import User
-from governance.signin import SIGNED_IN_AT, SignIn, is_recent
+from governance.signin import SIGNED_IN_AT, SignIn, has_second_factor, is_recent
+from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 13, 5, tzinfo=UTC)
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture
 def ana() -> User:
-    return User.objects.create_user("ana", "ana@example.com", PASSWORD)
+    return UserFactory.create(username="ana")
 
 
 def sign_in(client: Client, login: str, password: str = PASSWORD) -> int:
@@ -39,7 +47,10 @@ def test_a_page_leads_to_the_sign_in_page_and_back(client: Client, ana: User) ->
 
     answer = client.post("/account/login/", form)
 
-    assert asked.headers["Location"] == "/account/login/?next=%2Faccount%2F%3Fa%3D1%26b%3D2"
+    assert (
+        asked.headers["Location"]
+        == "/account/login/?next=%2Faccount%2F%3Fa%3D1%26b%3D2"
+    )
     assert 'name="next" value="/account/?a=1&amp;b=2"' in page.text
     assert answer.headers["Location"] == "/account/?a=1&b=2"
 
@@ -88,6 +99,35 @@ def test_the_sixth_guess_at_an_account_is_not_even_tried(
     sign_in(client, "ana")
 
     assert client.get("/account/").status_code == 302
+
+
+def test_being_locked_out_is_recorded(client: Client, ana: User) -> None:
+    form = {"login": "ana", "password": "wrong"}
+    for _ in range(6):
+        client.post("/account/login/", form, REMOTE_ADDR="203.0.113.7")
+
+    assert events() == [*["person.sign_in_failed"] * 5, "person.locked"]
+
+
+def test_a_form_of_another_site_is_recorded(client: Client, ana: User) -> None:
+    client.force_login(ana)
+
+    client.post("/account/logout/", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert client.get("/account/").status_code == 200
+    record = Record.objects.get()
+    assert (record.event, record.reason) == ("request.refused", "origin_refused")
+
+
+def test_a_form_without_our_token_is_recorded(ana: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(UserFactory.create(username="ben"))
+
+    answer = strict.post("/account/logout/")
+
+    assert answer.status_code == 403
+    assert "Nothing was changed" in answer.text
+    assert events() == ["request.refused"]
 
 
 def test_an_address_has_twenty_guesses_whatever_the_accounts(
@@ -195,6 +235,55 @@ def test_with_a_factor_enrolled_the_password_is_half_a_sign_in(
 
     assert answer.headers["Location"] == "/account/mfa/authenticate/"
     assert client.get("/account/").status_code == 302
+
+
+def test_with_the_code_the_sign_in_is_whole_and_fresh(
+    client: Client, ana: User
+) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(ana, secret)
+    sign_in(client, "ana")
+
+    client.post("/account/mfa/authenticate/", {"code": code_of(secret)})
+
+    assert "password, totp" in client.get("/account/").text
+    assert Record.objects.get().detail == {"methods": ["password", "totp"]}
+
+
+@pytest.mark.django_db(transaction=True)  # allauth tells us on commit
+def test_a_factor_is_enrolled_and_recorded(client: Client, ana: User) -> None:
+    sign_in(client, "ana")
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    client.get("/account/mfa/totp/activate/")
+    secret = client.session[SECRET_SESSION_KEY]
+
+    client.post("/account/mfa/totp/activate/", {"code": code_of(secret)})
+
+    assert has_second_factor(ana)
+    assert "person.factor_changed" in events()
+
+
+def test_once_a_factor_is_enrolled_a_password_makes_nothing_fresh(
+    client: Client, ana: User
+) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(ana, secret)
+    sign_in(client, "ana")
+    client.post("/account/mfa/authenticate/", {"code": code_of(secret)})
+    session = client.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] -= 3600
+    session.save()
+
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+
+    assert "60 min ago" in client.get("/account/").text
+
+
+def code_of(secret: str) -> str:
+    """Return the code that an authenticator shows now."""
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(secret, counter))
 
 
 def test_a_required_factor_leads_to_enrolment(

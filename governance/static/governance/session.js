@@ -1,0 +1,13 @@
+// Says five minutes before a session ends that it will.  Text only.
+"use strict";
+(() => {
+  const NOTICE = 5 * 60 * 1000;
+  const ends = Date.parse(document.body.dataset.sessionEnds);
+  const tell = () => {
+    const notice = document.getElementById("session-ends");
+    const at = new Date(ends).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    notice.textContent = `Your session ends at ${at}. Finish what you began; then sign in again.`;
+    notice.hidden = false;
+  };
+  if (!Number.isNaN(ends)) setTimeout(tell, Math.max(ends - NOTICE - Date.now(), 0));
+})();
