@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from approvals.channels.wording import SAYINGS, Saying
+from approvals.channels.wording import (
+    APPROVED,
+    CONFIRMED,
+    SAYINGS,
+    YOUR_OWN,
+    Saying,
+)
 from approvals.display import Row, Run, Shown, rows, visible
 from approvals.models import Approval, Delivery, Vote
 from governance.access import zone_of
 from governance.arguments import parse_json
-from governance.models import User
+from governance.models import RouteVersion, User
 
 SCOPE_CHARACTERS: Final = 60
 MAX_ROWS: Final = 40
@@ -91,11 +97,13 @@ def _cut(scope: str) -> str:
 
 def _lead(delivery: Delivery, saying: Saying) -> str:
     approval = delivery.approval
-    if approval is None or delivery.event != Approval.State.APPROVED:
-        return saying.lead
-    # Under `confirm` it was nobody else who said yes.
+    if approval is None:
+        return saying.lead.format(yes=APPROVED)
+    own = approval.separation == RouteVersion.Separation.CONFIRM
+    if saying.is_question and own and delivery.recipient == approval.agent.owner:
+        return f"{saying.lead} {YOUR_OWN}"
     owner = approval.votes.filter(seat=Vote.Seat.OWNER).exists()
-    return "It was confirmed by its owner." if owner else saying.lead
+    return saying.lead.format(yes=CONFIRMED if owner else APPROVED)
 
 
 def _facts(delivery: Delivery, *, zone: str) -> Iterator[Line]:

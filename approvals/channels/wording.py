@@ -7,13 +7,20 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """How one event is told; ``prefix`` stands in the subject."""
+    """How one event is told; ``prefix`` stands in the subject.
+
+    ``{yes}`` is "approved" or, where nobody else did, "confirmed by its owner".
+    """
 
     prefix: str
     lead: str
     action: str = "Open"
     is_question: bool = False
 
+
+APPROVED: Final = "approved"
+CONFIRMED: Final = "confirmed by its owner"
+YOUR_OWN: Final = "You own this agent: your yes confirms your own agent's action."
 
 SAYINGS: Final[Mapping[str, Saying]] = {
     "requested": Saying(
@@ -28,17 +35,19 @@ SAYINGS: Final[Mapping[str, Saying]] = {
         "Review",
         is_question=True,
     ),
-    "approved": Saying("approved:", "It was approved."),
+    "approved": Saying("approved:", "It was {yes}."),
     "denied": Saying("denied:", "It was denied. Nothing was done."),
     "expired": Saying("expired:", "Nobody decided in time. Nothing was done."),
     "cancelled": Saying("cancelled:", "The request was cancelled. Nothing was done."),
     "superseded": Saying(
         "superseded:", "The tool was changed while this waited. Nothing was done."
     ),
-    "revoked": Saying("revoked:", "The approval was taken back before it was used."),
-    "lapsed": Saying("lapsed:", "It was approved, but nobody used it in time."),
-    "executed": Saying("executed:", "It was approved and has run."),
-    "failed": Saying("failed:", "It was approved, and the call failed."),
+    "revoked": Saying(
+        "revoked:", "It was {yes}, and that was taken back before it was used."
+    ),
+    "lapsed": Saying("lapsed:", "It was {yes}, but nobody used it in time."),
+    "executed": Saying("executed:", "It was {yes} and has run."),
+    "failed": Saying("failed:", "It was {yes}, and the call failed."),
     "outcome_unknown": Saying(
         "outcome unknown:",
         "It was sent and the answer was lost. It may have happened. Look at the remote"

@@ -244,25 +244,16 @@ def test_a_vote_uses_the_addressees_link_up_and_nobody_elses(mailbox: Mailbox) -
     assert [each.delivery_id for each in approval.votes.all()] == [row.pk, row.pk]
 
 
-def test_a_confirmation_is_never_called_an_approval_by_another(
-    mailbox: Mailbox,
-) -> None:
+def test_a_confirmation_is_never_called_an_approval(mailbox: Mailbox) -> None:
     world = a_world(separation="confirm")
-    world.session.human = cast(world.ask(), "sam").ended_by_person
-    approval = Approval.objects.get()
-    Delivery.objects.create(
-        tenant=approval.tenant,
-        event="approved",
-        approval=approval,
-        recipient=delivery("requested", "ben").recipient,
-        address="ben@example.com",
-        created_at=timezone.now(),
-        due_at=timezone.now(),
-    )
+    approval = world.ask()
+    question, _ = parts(sent(mailbox, "requested", "sam"))
+    cast(approval, "sam")
 
-    plain, _ = parts(sent(mailbox, "approved", "ben"))
+    ending, _ = parts(sent(mailbox, "approved", "sam"))
 
-    assert "It was confirmed by its owner." in plain
+    assert "your yes confirms your own agent's action" in question
+    assert "It was confirmed by its owner." in ending
 
 
 def test_times_are_told_in_the_readers_zone_and_in_utc(mailbox: Mailbox) -> None:
