@@ -12,7 +12,9 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker
 
 from approvals.services import keyring
+from audit.services import floods
 from governance import keys
+from proxy import limits
 from tests.remotes import serving
 from tests.stage import Stage, answering, build_stage
 
@@ -88,6 +90,13 @@ def _forget_keys() -> Iterator[None]:
     yield
     keys.forget()
     keyring.forget()
+
+
+@pytest.fixture(autouse=True)
+def _forget_floods(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Else the first refusal of a kind would be on record in one test of a minute only.
+    monkeypatch.setattr(floods, "_floods", floods.Floods())
+    monkeypatch.setattr(limits, "_guessers", {})
 
 
 @pytest.fixture(autouse=True)
