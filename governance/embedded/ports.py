@@ -49,10 +49,28 @@ def wait_for_answer(
         check()
         if time.monotonic() > deadline:
             raise CannotStart(
-                f"The web server is not ready after {seconds:.0f} s: {path} answers "
+                f"Port {port} is not ready after {seconds:.0f} s: {path} answers "
                 f"{status or 'nothing'}."
             )
         time.sleep(0.05)
+
+
+def wait_for_listener(port: int, *, check: Callable[[], None], seconds: float) -> None:
+    """Wait until connections are taken, if not answered yet; else as above."""
+    deadline = time.monotonic() + seconds
+    while not _listens(port):
+        check()
+        if time.monotonic() > deadline:
+            raise CannotStart(f"Nothing listens on port {port} after {seconds:.0f} s.")
+        time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _is_free(port: int) -> bool:

@@ -2,11 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from governance.demo.credentials import make_credentials
+from django.utils import timezone
+
+from governance.demo.beginning import Demo
 from governance.embedded import ports, postgres, valkey
 from governance.embedded.home import Home
 from governance.embedded.programs import Programs
@@ -16,6 +19,7 @@ from governance.keys import make_keys
 DYING_SECONDS: Final = 15
 READY_SECONDS: Final = 120
 MIGRATE: Final = ("migrate", "--no-input", "--skip-checks", "--verbosity", "0")
+FIRST_KEY: Final = ("rotate_keys", "--first", "--skip-checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +31,44 @@ class Stack:
     voice: Voice
     checkout: Path
 
-    def start(self, port: int, *, demo: bool) -> dict[str, str]:
-        """Start everything and return the URLs to use, by name.
+    def start(self, port: int, *, demo: bool) -> str:
+        """Start everything and return what to tell whoever started it.
 
         Raises CannotStart if a piece is missing, or does not come up.
         """
         # What a killed predecessor left is dying, and may hold the port a moment yet.
         patience = DYING_SECONDS if self.home.abandoned else 0
         ports.claim_port(port, patience_seconds=patience)
+        folder = self.home.folder
+        show = Demo.beside(port, folder, patience_seconds=patience) if demo else None
         environ = self._environ(port)
         programs = Programs(self.checkout, os.environ | environ)
         self._say("Preparing the database.")
-        self.supervisor.run(programs.manage(*MIGRATE))
+        self._prepare(programs, show)
         self._say("Starting the web server and the worker.")
         self.supervisor.start(programs.web(port))
         self.home.write_environment(environ)
-        urls = {"Sealwright": environ["PUBLIC_URL"]}
-        if demo:
-            urls["Demo remote"] = self._start_remote(programs, port)
-        ports.wait_for_answer(
-            port, "/readyz", check=self.supervisor.check, seconds=READY_SECONDS
+        self._wait(ports.wait_for_listener, port)
+        words = (
+            show.welcome(timezone.now()) if show else f"\n{environ['PUBLIC_URL']}/\n"
         )
+        self._wait(ports.wait_for_answer, port, "/readyz")
         # Last, so that they do not take the processors from who is waited for.
         self.supervisor.start(programs.worker())
         self.supervisor.start(programs.beat())
-        return urls
+        return words
+
+    def _prepare(self, programs: Programs, show: Demo | None) -> None:
+        if show is None:
+            self.supervisor.run(programs.manage(*MIGRATE))
+            self.supervisor.run(programs.manage(*FIRST_KEY))
+            return
+        self.supervisor.start(show.remote(programs))
+        self.supervisor.run(show.seeding(programs))
+        self._wait(ports.wait_for_answer, show.remote_port, "/_received")
+
+    def _wait(self, until: Callable[..., None], *arguments: int | str) -> None:
+        until(*arguments, check=self.supervisor.check, seconds=READY_SECONDS)
 
     def _environ(self, port: int) -> dict[str, str]:
         folder = self.home.folder
@@ -81,13 +98,6 @@ class Stack:
     def _queue(self) -> str:
         self._say("Starting a private Valkey.")
         return valkey.start(self.home.folder / "valkey", spawn=self.supervisor.start)
-
-    def _start_remote(self, programs: Programs, port: int) -> str:
-        credentials = self.home.folder / "demo-credentials.json"
-        make_credentials(credentials)
-        remote_port = ports.next_free_port(port)
-        self.supervisor.start(programs.remote(remote_port, credentials))
-        return f"http://{ports.HOST}:{remote_port}"
 
     def _say(self, line: str) -> None:
         self.voice.say("up", line)

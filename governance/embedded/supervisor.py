@@ -23,10 +23,14 @@ class Voice:
         self._lock = threading.Lock()
 
     def say(self, name: str, line: str) -> None:
-        """Write one line; a stream that is gone never blocks a child."""
+        """Write one line and who says it."""
+        self.show(f"{name:<{NAME_WIDTH}} | {line}")
+
+    def show(self, text: str) -> None:
+        """Write text to copy from; a stream that is gone never blocks a child."""
         try:
             with self._lock:
-                self._stream.write(f"{name:<{NAME_WIDTH}} | {line}\n")
+                self._stream.write(f"{text}\n")
                 self._stream.flush()
         except (OSError, ValueError):
             return

@@ -177,3 +177,13 @@ def test_the_command_says_what_key_is_missing(folder: Path) -> None:
 
     with pytest.raises(CommandError, match=r"claim-0bad\.key is not a PEM"):
         call_command("rotate_keys")
+
+
+def test_the_command_makes_the_first_key_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_command("rotate_keys", first=True)
+    call_command("rotate_keys", first=True)
+
+    (kid,) = SigningKey.objects.values_list("kid", flat=True)
+    assert capsys.readouterr().out == f"Key {kid} is active.\n" * 2

@@ -7,7 +7,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from governance.keys import KeyUnavailable
-from governance.services.signing_keys import NoSuchKey, revoke_signing_key, rotate_keys
+from governance.services.signing_keys import (
+    NoSuchKey,
+    ensure_signing_key,
+    revoke_signing_key,
+    rotate_keys,
+)
 
 
 class Command(BaseCommand):
@@ -20,19 +25,28 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the key to revoke."""
+        """Take the key to revoke, or that there is to be a first one."""
+        parser.add_argument(
+            "--first",
+            action="store_true",
+            help="make the first key active; change nothing where one is",
+        )
         parser.add_argument(
             "--revoke",
             metavar="KID",
             help="honour nothing that this key signed, within a second everywhere",
         )
 
-    def handle(self, *args: Any, revoke: str | None, **options: Any) -> None:
-        """Rotate, or revoke."""
+    def handle(
+        self, *args: Any, revoke: str | None, first: bool, **options: Any
+    ) -> None:
+        """Rotate, revoke, or see that there is a key."""
         now = timezone.now()
         try:
             if revoke:
                 key = revoke_signing_key(revoke, now=now)
+            elif first:
+                key = ensure_signing_key(now=now)
             else:
                 key = rotate_keys(now=now)
         except NoSuchKey as error:

@@ -40,9 +40,7 @@ class Command(BaseCommand):
                 supervisor = Supervisor(voice)
                 try:
                     stack = Stack(home, supervisor, voice, settings.BASE_DIR)
-                    urls = stack.start(port, demo=demo)
-                    for name, url in urls.items():
-                        voice.say("up", f"{name}: {url}")
+                    voice.show(stack.start(port, demo=demo))
                     voice.say("up", "Ready. Ctrl-C stops everything.")
                     supervisor.wait()
                 finally:

@@ -73,3 +73,12 @@ def test_a_server_that_has_stopped_is_not_waited_for() -> None:
 
     with pytest.raises(CannotStart, match="web has stopped"):
         ports.wait_for_answer(9, "/readyz", check=stopped, seconds=60)
+
+
+def test_who_listens_need_not_answer(taken: int) -> None:
+    ports.wait_for_listener(taken, check=fine, seconds=0)
+
+
+def test_nobody_who_listens_is_told() -> None:
+    with pytest.raises(CannotStart, match="Nothing listens on port 9 "):
+        ports.wait_for_listener(9, check=fine, seconds=0)

@@ -32,6 +32,14 @@ def test_what_a_child_says_is_prefixed(tmp_path: Path) -> None:
     assert stream.getvalue() == "python   | one\npython   | two\n"
 
 
+def test_what_is_to_be_copied_has_no_prefix() -> None:
+    stream = io.StringIO()
+
+    Voice(stream).show("curl -sS")
+
+    assert stream.getvalue() == "curl -sS\n"
+
+
 def test_the_first_child_that_ends_is_named(tmp_path: Path) -> None:
     supervisor = Supervisor(Voice(io.StringIO()))
     supervisor.start(python(tmp_path, FOREVER))
