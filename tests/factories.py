@@ -221,7 +221,7 @@ class AgentSessionFactory(DjangoModelFactory[AgentSession]):
     agent = factory.SubFactory(AgentFactory)
     created_at = NOW
     last_used_at = NOW
-    expires_at = datetime(2026, 11, 30, tzinfo=UTC)
+    expires_at = datetime(2126, 1, 1, tzinfo=UTC)
 
 
 def person(name: str, *roles: str, tenant: Tenant | None = None) -> User:
