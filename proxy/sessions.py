@@ -59,12 +59,12 @@ def _found_or_opened(
     own = AgentSession.objects.filter(
         agent=principal.agent_id, label=label, is_default=not label, ended_at=None
     )
-    found = own.live(now).first()
-    if found is not None:
+    # Read once: a second look could find, and end, what somebody has opened meanwhile.
+    found = own.first()
+    if found is not None and is_live(found, now=now):
         return found
-    over = own.first()
-    if over is not None:
-        end_session(over, principal=principal, event="session.expired", now=now)
+    if found is not None:
+        end_session(found, principal=principal, event="session.expired", now=now)
     try:
         return open_session(principal, label=label, is_default=not label, now=now)
     except IntegrityError:
