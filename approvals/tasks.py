@@ -5,25 +5,21 @@ from django.utils import timezone
 
 from approvals.services import expire_due
 from approvals.services.deliveries import deliver, sweep
-from audit.context import Context, use
 
 
 @shared_task(name="approvals.notify", ignore_result=True)
 def notify(delivery_id: int) -> None:
     """Send one message; who comes second finds it taken."""
-    with use(Context(door="task")):
-        deliver(delivery_id, now=timezone.now())
+    deliver(delivery_id, now=timezone.now())
 
 
 @shared_task(name="approvals.sweep_deliveries", ignore_result=True)
 def sweep_deliveries() -> None:
     """Send whatever is due; each message is taken by one worker."""
-    with use(Context(door="task")):
-        sweep(now=timezone.now())
+    sweep(now=timezone.now())
 
 
 @shared_task(name="approvals.expire", ignore_result=True)
 def expire() -> None:
     """End what is over; what has ended is not found again."""
-    with use(Context(door="task")):
-        expire_due(now=timezone.now())
+    expire_due(now=timezone.now())

@@ -1,5 +1,7 @@
 """Django's entry for the app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class GovernanceConfig(AppConfig):
 
     name = "governance"
     verbose_name = "Configuration"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        import_module("governance.checks")

@@ -113,7 +113,7 @@ def _message(record: logging.LogRecord) -> str:
 def _access(record: logging.LogRecord, message: str) -> dict[str, object]:
     access: dict[str, object] = getattr(record, "access", {})
     # The message names the same values, and redaction is most of a line's cost.
-    if message == record.getMessage():
+    if not access or message == record.getMessage():
         return access
     return {n: safe(v) if isinstance(v, str) else v for n, v in access.items()}
 
