@@ -2,6 +2,8 @@
 
 import re
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
@@ -55,7 +57,7 @@ def test_the_keyboard_alone_is_enough_and_goes_in_reading_order(
     settle(reader)
     focused = "(document.activeElement.innerText || document.activeElement.name).trim()"
 
-    order = []
+    order: list[str] = []
     while not order or not order[-1].startswith("Approve"):
         reader.page.keyboard.press("Tab")
         order.append(reader.page.evaluate(focused))
@@ -139,8 +141,8 @@ def test_the_step_up_keeps_the_reason(reader: Reader) -> None:
 
 def _age_sign_in(*, minutes: int) -> None:
     for row in Session.objects.all():
-        store = Session.get_session_store_class()(row.session_key)
-        for record in store["account_authentication_methods"]:
+        store = SessionStore(row.session_key)
+        for record in store[AUTHENTICATION_METHODS_SESSION_KEY]:
             record["at"] -= minutes * 60
         store.modified = True
         store.save()
