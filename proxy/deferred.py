@@ -24,6 +24,7 @@ from governance.scope import render_scope, render_summary
 from proxy.asking import ToolCall
 from proxy.capacity import seat
 from proxy.execution import Allowed, execute
+from proxy.metrics import observed
 from proxy.models import Call
 from proxy.settling import settle_not_sent
 from proxy.spending import Stale, from_approval, spend
@@ -128,7 +129,7 @@ def run_call(call_id: str, *, now: datetime) -> None:
         return
     backend = allowed.action.route.backend
     with seat(call.tenant.slug, backend.id, backend.max_concurrent):
-        execute(allowed, suspended=suspended)
+        observed(call.tool, lambda: execute(allowed, suspended=suspended))
 
 
 def _has_outcome(call: Call) -> bool:
