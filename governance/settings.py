@@ -222,6 +222,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_TIMEOUT = RECENT_SIGN_IN_SECONDS
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
+MFA_ADAPTER = "governance.secondfactor.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Sealwright"
 MFA_SUPPORTED_TYPES = (
     [] if SECOND_FACTOR == "off" else ["totp", "webauthn", "recovery_codes"]
