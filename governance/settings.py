@@ -132,14 +132,16 @@ def _database() -> dict[str, Any]:
     )
     # Not psycopg.types: an integer 0 means that the role sets the timeout (PgBouncer).
     # The two statements of a call are prepared once; planning them each time costs more
-    # than running them.
-    options = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} "
-        "-c plan_cache_mode=force_generic_plan"
-    )
+    # than running them.  The threshold: only what asks for it is, and without one
+    # psycopg prepares nothing, whoever asks.
+    options = {
+        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        "-c plan_cache_mode=force_generic_plan",
+        "prepare_threshold": 1_000_000_000,
+    }
     settings["OPTIONS"] = {
         **settings.get("OPTIONS", {}),
-        **({"options": options} if STATEMENT_TIMEOUT_MS else {}),
+        **(options if STATEMENT_TIMEOUT_MS else {}),
     }
     if DATABASE_POOL_SIZE:
         pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
