@@ -33,6 +33,7 @@ class Waiters:
         self._waiting: dict[tuple[str, str], list[threading.Event]] = defaultdict(list)
         self._count = 0
         self._poller: threading.Thread | None = None
+        self._ends = threading.Event()
 
     def wait_for_change(self, approval_id: str, *, state: str, seconds: float) -> bool:
         """Wait until an approval has left ``state``; False if it has not.
@@ -41,10 +42,11 @@ class Waiters:
         """
         connection.close()
         with waiters.track_inprogress(), self._place(approval_id, state) as changed:
-            return changed.wait(seconds)
+            return changed.wait(0 if self._ends.is_set() else seconds)
 
     def let_go(self) -> None:
-        """Answer whoever waits, as if something had changed: this process ends."""
+        """Answer whoever waits or comes to wait: this process ends."""
+        self._ends.set()
         with self._lock:
             for events in self._waiting.values():
                 for event in events:
