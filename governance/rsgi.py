@@ -1,5 +1,6 @@
 """The entry point of the web processes under granian; ``wsgi`` is what it runs."""
 
+from importlib import import_module
 from typing import Final
 
 from django.conf import settings
@@ -7,6 +8,9 @@ from django.utils.module_loading import import_string
 
 from governance.server.application import Application
 from governance.wsgi import application as program
+
+# All code before the first request: nobody waits for it, and none is of another day.
+import_module(settings.ROOT_URLCONF)
 
 application: Final = Application(
     program,
