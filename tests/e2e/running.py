@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -79,6 +80,19 @@ def paste(command: str) -> Any:
         ["/bin/sh", "-c", command], capture_output=True, check=True
     )
     return json.loads(pasted.stdout)
+
+
+@contextmanager
+def python(code: str, environ: dict[str, str]) -> Iterator[Process]:
+    """Run a program of somebody else's, to its end."""
+    with subprocess.Popen(  # noqa: S603 - the code of our own documents
+        [sys.executable, "-u", "-c", code],
+        env={"PATH": os.environ["PATH"], **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        yield process
 
 
 @contextmanager

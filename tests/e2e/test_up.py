@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from django.conf import settings
 
 from tests.e2e.people import Person
-from tests.e2e.running import Running, paste, started, up
+from tests.e2e.running import Running, paste, python, started, up
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -36,6 +37,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def digest(token: str) -> str:
     return f"sha256:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+
+
+def the_code_of_the_readme() -> str:
+    text = (settings.BASE_DIR / "README.md").read_text("utf-8")
+    return text.split("```python\n")[1].split("```")[0]
 
 
 def until_completed(running: Running, call_id: str, *, seconds: float = 60) -> Any:
@@ -166,3 +172,22 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         f"CommandError: Port {port} is taken: stop what listens there, or choose "
         "another with --port.\n"
     )
+
+
+def test_the_agent_of_the_readme_waits_for_a_person(running: Running) -> None:
+    before = len(running.writes())
+    demo = running.demo
+    environ = {
+        "SEALWRIGHT_URL": demo["base_url"],
+        "SEALWRIGHT_KEY": demo["agents"]["ci-agent"]["key"],
+    }
+
+    with python(the_code_of_the_readme(), environ) as agent:
+        assert agent.stdout
+        told = agent.stdout.readline()
+        Person.signed_in("ana", running).approve(told.split("/")[-2])
+        answer = agent.stdout.read()
+
+    assert "waits for a person" in told
+    assert "'status': 'completed'" in answer
+    assert len(running.writes()) == before + 1
