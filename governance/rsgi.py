@@ -1,13 +1,18 @@
 """The entry point of the web processes under granian; ``wsgi`` is what it runs."""
 
+import signal
 from importlib import import_module
 from typing import Final
 
-from django.conf import settings
-from django.utils.module_loading import import_string
+# Until granian has set its own, this process has the handler of the one that forked it,
+# which would swallow a signal to stop that comes while we load.
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-from governance.server.application import Application
-from governance.wsgi import application as program
+from django.conf import settings  # noqa: E402 - after the signal
+from django.utils.module_loading import import_string  # noqa: E402 - as above
+
+from governance.server.application import Application  # noqa: E402 - as above
+from governance.wsgi import application as program  # noqa: E402 - as above
 
 # All code before the first request: nobody waits for it, and none is of another day.
 import_module(settings.ROOT_URLCONF)
