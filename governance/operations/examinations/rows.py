@@ -40,8 +40,8 @@ def altered_rows(_now: datetime) -> Iterator[Finding]:
         if not all(kept):
             yield Finding(
                 f"{kept.count(False)} {what} were changed in the database and not by "
-                "us, or under another seal.key: their tools refuse every call; look at them "
-                "in the admin and save them again."
+                "us, or under another seal.key: their tools refuse every call; look "
+                "at them in the admin and save them again."
             )
 
 
