@@ -9,9 +9,12 @@ from secrets import token_hex
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from audit.context import Context, Door, use
+from governance.decision import Reason
+from governance.errors import Problem, problem_response
 
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _DOORS: Final[dict[str, Door]] = {"v1": "rest", "mcp": "mcp", "admin": "admin"}
@@ -32,9 +35,11 @@ class RequestContext:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request inside its context."""
         began = time.perf_counter()
+        _believe_scheme(request)
+        _replace_nul(request)
         trace_id, parent_span_id = _trace(request)
         context = Context(
-            door=_DOORS.get(request.path_info.split("/", 2)[1], "page"),
+            door=_door(request.path_info),
             request_id=f"req_{token_hex(12)}",
             trace_id=trace_id,
             client_address=client_address(request),
@@ -48,6 +53,47 @@ class RequestContext:
         if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         return response
+
+
+def _replace_nul(request: HttpRequest) -> None:
+    """Make of NUL what is no character either: the database holds none.
+
+    So nothing is found by such a path or query, and nobody is told of an error.
+    """
+    request.path_info = request.path_info.replace("\0", "\ufffd")
+    query = request.META.get("QUERY_STRING", "")
+    if "%00" in query:
+        request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
+
+
+def _door(path: str) -> Door:
+    # Not every request names a path: one of HTTP's forms is "OPTIONS *".
+    return _DOORS.get(path.lstrip("/").partition("/")[0], "page")
+
+
+def _believe_scheme(request: HttpRequest) -> None:
+    """Take over https from a trusted proxy, where TLS ends."""
+    peer = str(request.META.get("REMOTE_ADDR") or "")
+    if request.headers.get("X-Forwarded-Proto") == "https" and _is_trusted(peer):
+        request.META["wsgi.url_scheme"] = "https"  # what is_secure() reads
+
+
+class KnownHost:
+    """Refuse a Host that is not ours, as CommonMiddleware does for people."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request, or answer 400."""
+        try:
+            request.get_host()
+        except DisallowedHost:
+            refusal = Problem(
+                Reason.INVALID_REQUEST, "The Host header names no host of ours."
+            )
+            return problem_response(refusal, getattr(request, "request_id", ""))
+        return self.get_response(request)
 
 
 def _trace(request: HttpRequest) -> tuple[str, str | None]:

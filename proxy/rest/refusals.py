@@ -15,8 +15,10 @@ def record_refusal(problem: Problem, request: Request, *, now: datetime) -> None
     Whoever has no good key is counted where the key is looked at.  Raises
     RecordUnavailable.
     """
+    if problem.is_recorded:
+        return
     principal = _principal(request)
-    if problem.is_recorded or principal is None:
+    if principal is None:
         return
     record_denied(
         "request.refused",

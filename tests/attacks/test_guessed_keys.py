@@ -1,0 +1,129 @@
+"""Somebody guesses keys, or shows one whose time is over."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from audit.models import Record
+from audit.services import settle_floods
+from governance.models import AgentKey
+from governance.services import issue_key, revoke_key
+from proxy.limits import GUESSES_A_MINUTE
+from tests.stage import READ, Stage
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+SECRET = "x" * 43
+
+
+def show(key: str, address: str = "198.51.100.7", scheme: str = "Bearer") -> "Answer":
+    client = Client(headers={"Authorization": f"{scheme} {key}"}, REMOTE_ADDR=address)
+    answer = client.get("/v1/tools")
+    text = re.sub(r'"request_id":"\w+"', "", answer.text)
+    challenge = answer.headers.get("WWW-Authenticate")
+    return answer.status_code, text, challenge, sorted(answer.headers)
+
+
+Answer = tuple[int, str, str | None, list[str]]
+
+
+def test_all_wrong_keys_get_the_same_answer(stage: Stage) -> None:
+    now = timezone.now()
+    revoked, shown = issue_key(stage.agent, by=stage.sam, now=now)
+    revoke_key(revoked, by=stage.sam, now=now)
+    ends = now + timedelta(hours=1)
+    expired, late = issue_key(stage.agent, by=stage.sam, now=now, expires_at=ends)
+    AgentKey.objects.filter(pk=expired.pk).update(expires_at=now)
+    key_id, secret = stage.key.split("_", 2)[1:]
+    wrong = [
+        f"swk_0000000000000000_{SECRET}",
+        f"swk_{key_id}_{SECRET}",
+        f"swk_{key_id}_{secret[:-1]}",
+        f"swk_{key_id}_{secret}=",
+        f"swk_{key_id.upper()}_{secret}",
+        f"swk_{key_id}",
+        secret,
+        f"{stage.key} {stage.key}",
+        f"{stage.key}\u00e9".encode().decode("latin-1"),
+        "",
+        shown,
+        late,
+    ]
+
+    answers = [show(key, f"198.51.100.{n}") for n, key in enumerate(wrong)]
+    answers += [show(stage.key, "198.51.100.99", s) for s in ("Basic", "bearer ", "")]
+
+    assert {str(answer) for answer in answers} == {str(answers[0])}
+    assert answers[0][0] == 401
+    assert answers[0][2] == 'Bearer realm="sealwright"'
+    assert show(stage.key)[0] == 200
+    refused = Record.objects.filter(event="key.refused")
+    assert set(refused.values_list("reason", flat=True)) == {"unauthenticated"}
+    for key in (secret, shown.split("_")[2], late.split("_")[2], SECRET):
+        leaves = [bytes(record.leaf).decode() for record in refused]
+        assert not any(key in leaf for leaf in leaves)
+
+
+def test_a_guesser_is_stopped_whatever_he_guesses_next(stage: Stage) -> None:
+    key_id = stage.key.split("_")[1]
+    guesses = [f"swk_{key_id}_{number:043d}" for number in range(200)]
+
+    statuses = [show(guess)[0] for guess in guesses]
+
+    assert statuses[:GUESSES_A_MINUTE] == [401] * GUESSES_A_MINUTE
+    assert set(statuses[GUESSES_A_MINUTE + 1 :]) == {429}
+    # Also the right one, or the answer would say which it was; elsewhere it works.
+    assert show(stage.key)[0] == 429
+    assert show(stage.key, "198.51.100.8")[0] == 200
+    body = {"tool": "github.read_pr", "args": READ}
+    headers = {"Authorization": f"Bearer {stage.key}"}
+    guesser = Client(headers=headers, REMOTE_ADDR="198.51.100.7")
+    refused = guesser.post("/v1/calls", body, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert stage.sent() == 0
+
+
+def test_the_record_counts_the_guesses_and_is_not_flooded_by_them(
+    stage: Stage,
+) -> None:
+    key_id = stage.key.split("_")[1]
+    for number in range(100):
+        show(f"swk_{key_id}_{number:043d}")
+
+    settle_floods(now=timezone.now() + timedelta(minutes=2))
+
+    for event, reason in (
+        ("key.refused", "unauthenticated"),
+        ("request.refused", "rate_limited"),
+    ):
+        records = Record.objects.filter(event=event, reason=reason)
+        counts = list(records.values_list("detail__count", flat=True))
+        assert counts[0] == 1
+        assert len(counts) == 2
+    counted = Record.objects.filter(event__in=("key.refused", "request.refused"))
+    assert sum(counted.values_list("detail__count", flat=True)) == 100
+
+
+def test_forwarded_addresses_are_not_believed(stage: Stage) -> None:
+    """Else a guesser would be a new one with each guess."""
+    key_id = stage.key.split("_")[1]
+    statuses = [
+        Client(
+            REMOTE_ADDR="198.51.100.9",
+            headers={
+                "Authorization": f"Bearer swk_{key_id}_{number:043d}",
+                "X-Forwarded-For": f"203.0.113.{number}",
+                "Forwarded": f"for=203.0.113.{number}",
+                "X-Real-IP": f"203.0.113.{number}",
+            },
+        )
+        .get("/v1/tools")
+        .status_code
+        for number in range(GUESSES_A_MINUTE + 5)
+    ]
+
+    assert statuses[-1] == 429
