@@ -7,3 +7,4 @@ class ProxyConfig(AppConfig):
     """See docs/one-call.md for what lives here."""
 
     name = "proxy"
+    verbose_name = "Calls"
