@@ -31,8 +31,17 @@ TRUSTED_TYPES: Final = {
 }
 
 
+# For what answers no browser; a view may say more precisely what may be kept.
+_FOR_PROGRAMS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
 class SecurityHeaders:
-    """Give every page its policy; the agents' door answers no browser."""
+    """Give every page its policy, and the agents' door the strictest (safety.md 5)."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -41,6 +50,8 @@ class SecurityHeaders:
         """Answer with the headers, whatever the answer is."""
         response = self.get_response(request)
         if request.path_info.startswith(settings.AGENT_PREFIXES):
+            for name, value in _FOR_PROGRAMS.items():
+                response.headers.setdefault(name, value)
             return response
         policy: Policy = getattr(response, "_csp_config", settings.SECURE_CSP)
         response.headers["Content-Security-Policy"] = policy_text(policy)

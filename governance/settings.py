@@ -89,8 +89,13 @@ MIDDLEWARE = [
 ]
 
 # What a call needs, and nothing more: no session, no cookie, no CSRF.
-AGENT_PREFIXES = ("/v1", "/healthz", "/readyz", "/metrics", "/.well-known/")
-AGENT_MIDDLEWARE = ["governance.requests.RequestContext"]
+AGENT_PREFIXES = ("/v1/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+AGENT_MIDDLEWARE = [
+    "governance.requests.RequestContext",
+    "django.middleware.security.SecurityMiddleware",
+    "governance.headers.SecurityHeaders",
+    "governance.requests.KnownHost",
+]
 
 TEMPLATES = [
     {
@@ -154,10 +159,7 @@ MIGRATION_DATABASE_URL: str = env.str("MIGRATION_DATABASE_URL", default="")
 
 REDIS_URL: str = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
-    "default": {
-        "BACKEND": "governance.caching.SharedOrOwn",
-        "LOCATION": REDIS_URL,
-    }
+    "default": {"BACKEND": "governance.caching.SharedOrOwn", "LOCATION": REDIS_URL}
 }
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
@@ -186,6 +188,7 @@ SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]  # also where TLS ends before it reaches us
 CSRF_FAILURE_VIEW = "governance.views.form_refused"
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -5,7 +5,7 @@ from typing import Final
 from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from governance import views
@@ -51,5 +51,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/", include("approvals.urls")),
     path("calls/", include("proxy.urls")),
     path("audit/", include("audit.urls")),
-    path("v1/", include("proxy.rest.urls")),
+    re_path("^v1(?:/|$)", include("proxy.rest.urls")),
 ]

@@ -41,7 +41,8 @@ def application(
     environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
     """Answer one request through the chain that its path calls for."""
-    for_agents = environ.get("PATH_INFO", "").startswith(settings.AGENT_PREFIXES)
+    path = f"{environ.get('PATH_INFO', '')}/"  # so that "/v1" is theirs, too
+    for_agents = path.startswith(settings.AGENT_PREFIXES)
     handler = _agents if for_agents else _people
     answer: Iterable[bytes] = handler(environ, start_response)
     return answer

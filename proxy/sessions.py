@@ -37,7 +37,8 @@ def session_for(
     """
     key = (principal.agent_id, handle or "", label or "")
     known = _remembered.get(key)
-    if known is not None and known.last_used_at > now - TOUCH:
+    is_young = known is not None and known.last_used_at > now - TOUCH
+    if known is not None and is_young and is_live(known, now=now):
         return known
     found = (
         own_session(principal, handle)
@@ -53,8 +54,26 @@ def is_live(session: AgentSession, *, now: datetime) -> bool:
     return not over and session.last_used_at > now - IDLE
 
 
+def find_or_open_session(
+    principal: Principal, *, label: str, on_behalf_of: str, now: datetime
+) -> AgentSession:
+    """Open a session as the agent asked, or find its live one of that label.
+
+    Raises Denied ``invalid_request`` if that one is on behalf of somebody else.
+    """
+    if not label:
+        return open_session(principal, on_behalf_of=on_behalf_of, now=now)
+    found = _found_or_opened(principal, label=label, on_behalf_of=on_behalf_of, now=now)
+    if on_behalf_of and found.on_behalf_of != on_behalf_of:
+        raise Denied(
+            Reason.INVALID_REQUEST,
+            "A live session has this label, and is on behalf of somebody else.",
+        )
+    return _touched(found, now=now)
+
+
 def _found_or_opened(
-    principal: Principal, *, label: str, now: datetime
+    principal: Principal, *, label: str, on_behalf_of: str = "", now: datetime
 ) -> AgentSession:
     own = AgentSession.objects.filter(
         agent=principal.agent_id, label=label, is_default=not label, ended_at=None
@@ -66,7 +85,13 @@ def _found_or_opened(
     if found is not None:
         end_session(found, principal=principal, event="session.expired", now=now)
     try:
-        return open_session(principal, label=label, is_default=not label, now=now)
+        return open_session(
+            principal,
+            label=label,
+            on_behalf_of=on_behalf_of,
+            is_default=not label,
+            now=now,
+        )
     except IntegrityError:
         # Somebody opened it in the meantime: the constraint let one of us through.
         return own.get()
@@ -150,9 +175,9 @@ def change_context(
 
 
 def _settle(session: AgentSession) -> None:
+    transaction.on_commit(lambda: forget(session))
     # Like every switch: answered only when nobody can spend by the old state any more.
     transaction.on_commit(wait_for_writers)
-    transaction.on_commit(lambda: forget(session))
 
 
 def forget(session: AgentSession) -> None:

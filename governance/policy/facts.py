@@ -101,6 +101,11 @@ class RouteFacts:
     epoch: int
 
     @property
+    def is_suspended(self) -> bool:
+        """Whether the tool, or the system behind it, is switched off."""
+        return self.suspended or self.backend.suspended
+
+    @property
     def rule(self) -> str:
         """The approval rule in words, for the record."""
         if not self.approval_required:

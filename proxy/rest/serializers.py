@@ -49,13 +49,16 @@ class SessionSerializer(StrictSerializer):
 
 
 class ClaimSerializer(StrictSerializer):
-    """A call without ``claim``: what ``POST /v1/claims`` takes."""
+    """A call without ``claim``: what ``POST /v1/claims`` takes.
+
+    A mint is nothing that could be explained without doing it.
+    """
 
     tool = StrictText(max_length=100)
     args = serializers.DictField(default=dict)
     session_id = StrictText(max_length=40, required=False)
     reason = StrictText(max_length=2000, required=False, default="", allow_blank=True)
-    mode = serializers.ChoiceField(MODES, default="now")
+    mode = serializers.ChoiceField(MODES[:2], default="now")
 
 
 class CallSerializer(ClaimSerializer):
@@ -63,6 +66,7 @@ class CallSerializer(ClaimSerializer):
 
     # Longer ones are malformed claims, which is for the claim's own check to say.
     claim = StrictText(required=False, allow_blank=True)
+    mode = serializers.ChoiceField(MODES, default="now")
 
 
 # One of each for the whole process: building the fields anew for every request costs

@@ -1,8 +1,8 @@
 """The agents' door: ``/v1``."""
 
-from typing import Any
+from typing import Any, Final
 
-from django.db import DatabaseError, IntegrityError, InterfaceError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.response import Response
@@ -32,49 +32,40 @@ from proxy.rest.serializers import (
     tool_call,
 )
 from proxy.services import call_tool, mint_claim
-from proxy.sessions import change_context, end_session, open_session, own_session
+from proxy.sessions import (
+    change_context,
+    end_session,
+    find_or_open_session,
+    own_session,
+)
 from proxy.waiting import WAITERS
 
 
 class AgentView(APIView):
-    """What all of /v1 shares: strict headers, evidence, a database that may be away."""
+    """What all of /v1 shares: evidence, and a database that may be away."""
 
     def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]  # a problem is a plain response
         """Record a refusal that no call has recorded, and answer it.
 
         A missing database is told from a missing record; both let nothing pass.
         """
-        if isinstance(exc, DatabaseError | InterfaceError):
-            exc = Problem(Reason.UNAVAILABLE)
-        elif not isinstance(exc, RecordUnavailable):
+        if not isinstance(exc, _AWAY):
             exc = self._recorded(problem_of(exc), exc)
         if isinstance(exc, RecordUnavailable):
             exc = Problem(Reason.AUDIT_UNAVAILABLE)
+        elif isinstance(exc, _AWAY):
+            exc = Problem(Reason.UNAVAILABLE)
         return super().handle_exception(exc)
 
     def _recorded(self, problem: Problem, exc: Exception) -> Exception:
         try:
             record_refusal(problem, self.request, now=timezone.now())
-        except RecordUnavailable as error:
+        except _AWAY as error:
             return error
         return exc
 
-    def finalize_response(
-        self, request: Any, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Add the headers of safety.md, section 5."""
-        done = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in HEADERS.items():
-            done.headers[name] = value
-        return done
 
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
+_AWAY: Final = (DatabaseError, InterfaceError, RecordUnavailable)
 
 
 class ToolsView(AgentView):
@@ -83,8 +74,9 @@ class ToolsView(AgentView):
     @documented("listTools", {200: shapes.TOOLS})
     def get(self, request: AgentRequest) -> Response:
         """List the tools in name order."""
-        routes = agent_policy(fresh(request.auth))
-        return Response({"tools": [rendering.tool(r) for r in routes.values()]})
+        routes = agent_policy(fresh(request.auth)).values()
+        usable = [rendering.tool(r) for r in routes if not r.is_suspended]
+        return Response({"tools": usable})
 
 
 class CallsView(AgentView):
@@ -163,6 +155,7 @@ class CancelView(AgentView):
     def post(self, request: AgentRequest, approval_id: str) -> Response:
         """Cancel a pending request."""
         principal, now = fresh(request.auth), timezone.now()
+        _own_approval(principal.agent_id, approval_id)  # no lock on a foreign row
         cancel_as_agent(approval_id, principal=principal, now=now)
         approval = _own_approval(principal.agent_id, approval_id)
         return Response(rendering.own_approval(approval, now=now))
@@ -186,16 +179,10 @@ class SessionsView(AgentView):
         request=SessionSerializer,
     )
     def post(self, request: AgentRequest) -> Response:
-        """Open a session; a live one of the same label is a conflict of names."""
+        """Open a session, or find the live one of the same label."""
         values = SESSION.run_validation(request.data)
         principal, now = fresh(request.auth), timezone.now()
-        try:
-            session = open_session(principal, **values, now=now)
-        except IntegrityError as error:
-            raise Problem(
-                Reason.INVALID_REQUEST,
-                "A live session has this label: end it, or use it by its label.",
-            ) from error
+        session = find_or_open_session(principal, **values, now=now)
         return Response(rendering.session(session), status=201)
 
 

@@ -37,12 +37,13 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-def test_the_agents_door_answers_no_browser(rf: RequestFactory) -> None:
+def test_what_answers_no_browser_allows_nothing(rf: RequestFactory) -> None:
     chain = SecurityHeaders(empty)
 
     response = chain(rf.get("/v1/tools"))
 
-    assert "Content-Security-Policy" not in response.headers
+    policy = response.headers["Content-Security-Policy"]
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
 
 
 def test_a_view_may_have_a_stricter_policy(rf: RequestFactory) -> None:
