@@ -62,14 +62,21 @@ class Call(models.Model):
     id = models.CharField(
         primary_key=True, max_length=40, default=partial(new_id, "cal"), editable=False
     )
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="calls")
-    agent = models.ForeignKey(Agent, models.PROTECT, related_name="calls")
-    session = models.ForeignKey(AgentSession, models.PROTECT, related_name="calls")
+    # No index where nothing is looked up by it: each costs every call a little.
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="calls", db_index=False
+    )
+    agent = models.ForeignKey(
+        Agent, models.PROTECT, related_name="calls", db_index=False
+    )
+    session = models.ForeignKey(
+        AgentSession, models.PROTECT, related_name="calls", db_index=False
+    )
     route_version = models.ForeignKey(
-        RouteVersion, models.PROTECT, related_name="calls"
+        RouteVersion, models.PROTECT, related_name="calls", db_index=False
     )
     approval = models.ForeignKey(
-        Approval, models.PROTECT, null=True, related_name="calls"
+        Approval, models.PROTECT, null=True, related_name="calls", db_index=False
     )
     # Not a foreign key: a claim granted on the spot has no row of its own.
     claim_id = models.CharField(max_length=40)
@@ -96,7 +103,9 @@ class Call(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     finding = models.CharField(max_length=16, choices=Finding, blank=True)
     note = models.TextField(blank=True, max_length=2000)
-    resolved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    resolved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     resolved_at = models.DateTimeField(null=True)
 
     objects = CallQuerySet.as_manager()
@@ -121,7 +130,11 @@ class Call(models.Model):
                 name="call_unfinished",
             ),
             models.Index(fields=["tenant", "-created_at"], name="call_newest"),
-            models.Index(fields=["approval"], name="call_of_approval"),
+            models.Index(
+                fields=["approval"],
+                condition=Q(approval__isnull=False),
+                name="call_of_approval",
+            ),
         ]
 
     def __str__(self) -> str:
