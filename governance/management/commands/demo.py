@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from governance.demo.handout import Handout, publish
+from governance.demo.handout import NAME, Handout, publish
 from governance.demo.seeding import Addresses, NotOurs, seed
 from governance.keys import KeyUnavailable
 from governance.loading import DocumentInvalid
@@ -44,6 +44,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not starting:
             publish(folder)
+            self.stdout.write(f"{folder / NAME} says who can sign in, and how.")
 
 
 def _addresses(folder: Path, remote_url: str | None) -> Addresses:

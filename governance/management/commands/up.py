@@ -27,9 +27,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the port, the data folder, and whether there is to be a demo."""
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--data", type=Path, default=settings.BASE_DIR / "var")
-        parser.add_argument("--no-demo", action="store_false", dest="demo")
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=8000,
+            help="of the web server; default 8000, and the demo remote takes the next",
+        )
+        parser.add_argument(
+            "--data",
+            type=Path,
+            default=settings.BASE_DIR / "var",
+            help="folder for everything that is kept; default var",
+        )
+        parser.add_argument(
+            "--no-demo",
+            action="store_false",
+            dest="demo",
+            help="start empty, without demo data and without the demo remote",
+        )
 
     def handle(self, *, port: int, data: Path, demo: bool, **_: Any) -> None:
         """Hold the data folder and run everything on it until something ends."""
