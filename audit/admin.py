@@ -1,6 +1,6 @@
 """Evidence in the admin: look, filter, never touch."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,8 +8,11 @@ from django.http import HttpRequest
 
 from audit.access import NOTHING
 from audit.columns import CLEAR
+from audit.leaf import canonical
 from audit.models import Record, RecordQuerySet
 from audit.visible import visible
+
+_SHOWN: Final = [*(name for name in CLEAR if name != "detail"), "told", "sealed_text"]
 
 
 @admin.register(Record)
@@ -37,8 +40,13 @@ class RecordAdmin(admin.ModelAdmin[Record]):
     ordering = ["-id"]
     show_full_result_count = False
     list_per_page = 50
-    fields = [*CLEAR, "sealed_text"]
-    readonly_fields = [*CLEAR, "sealed_text"]
+    fields = tuple(_SHOWN)
+    readonly_fields = _SHOWN
+
+    @admin.display(description="detail")
+    def told(self, record: Record) -> str:
+        """Return the detail, hidden characters made visible."""
+        return visible(canonical(record.detail)) if record.detail else ""
 
     @admin.display(description="leaf")
     def sealed_text(self, record: Record) -> str:

@@ -102,8 +102,10 @@ class Stage:
         """Return the newest approval."""
         return Approval.objects.select_related("session").latest("created_at")
 
-    def approve(self, by: User | None = None, approval: Approval | None = None) -> Claim:
-        """Vote yes as Ana, or as somebody else, and return the claim if there is one."""
+    def approve(
+        self, by: User | None = None, approval: Approval | None = None
+    ) -> Claim:
+        """Vote yes as Ana, or somebody else, and return the claim if there is one."""
         approval = approval or self.pending()
         self.vote(by or self.ana, "approve", approval)
         return Claim.objects.get(approval=approval)
@@ -175,7 +177,12 @@ def build_stage(remote: Remote) -> Stage:
     for tool in ("github.comment_pr", "github.read_pr", "github.merge_pr"):
         route = RouteFactory.create(tool=tool)
         ToolsetEntryFactory.create(toolset=toolset, route=route)
-    shared = {"backend": backend, "lane": lane, "group": group, "by": sam}
+    shared: dict[str, Any] = {
+        "backend": backend,
+        "lane": lane,
+        "group": group,
+        "by": sam,
+    }
     return Stage(
         remote=remote,
         tenant=tenant,
@@ -229,4 +236,3 @@ def forget_all() -> None:
 def answering() -> Remote:
     """Return a remote that says yes to everything."""
     return Remote(answer=reply(status=201))
-
