@@ -141,7 +141,9 @@ def _scope_problems(template: Template, schema: Schema) -> Iterator[str]:
     yield from _secret_problems(template, schema)
     for name in template.names:
         property_schema = declared(schema, name)
-        problem = narrow_problem(property_schema) if property_schema else ""
+        if property_schema is None:
+            continue  # said already
+        problem = narrow_problem(property_schema)
         if problem:
             yield f"{{{name}}} may not stand in a scope: {problem}."
 

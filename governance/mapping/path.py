@@ -49,7 +49,9 @@ def path_problems(template: Template, schema: Schema) -> Iterator[str]:
         yield f"`path`: {problem}"
     for name in template.names:
         property_schema = declared(schema, name)
-        problem = narrow_problem(property_schema) if property_schema else ""
+        if property_schema is None:
+            continue  # said already
+        problem = narrow_problem(property_schema)
         if problem:
             yield f"{{{name}}} may not stand in a path: {problem}."
 
