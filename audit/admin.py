@@ -12,7 +12,11 @@ from audit.leaf import canonical
 from audit.models import Record, RecordQuerySet
 from audit.visible import visible
 
-_SHOWN: Final = [*(name for name in CLEAR if name != "detail"), "told", "sealed_text"]
+_SHOWN: Final[tuple[str, ...]] = (
+    *(name for name in CLEAR if name != "detail"),
+    "told",
+    "sealed_text",
+)
 
 
 @admin.register(Record)
