@@ -32,7 +32,8 @@ class Ended:
     """A call that is over, or over as far as anybody knows.
 
     ``state`` is one of Call.State; ``reason`` says what went wrong, if anything did;
-    ``body`` is what the backend answered, redacted, where it is handed on.
+    ``body`` is what the backend answered, redacted, where it is handed on; ``finding``
+    is what a person found out about an unclear outcome.
     """
 
     call_id: str
@@ -47,6 +48,7 @@ class Ended:
     approval_id: str | None
     scope: str
     replayed: bool = False
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,15 @@ def _spent(
     if decision.outcome is Outcome.DENY:
         raise Denied(decision.reason or Reason.POLICY_DENIED)
     spendable = from_approval(approval, action, now=now)
-    asked = ToolCall(tool=approval.tool, mode=Call.Mode.DEFERRED)
+    asked = ToolCall(
+        tool=approval.tool, mode=Call.Mode.DEFERRED, reason=_last_words(approval)
+    )
     allowed = spend(spendable, action, asked=asked, now=now)
     return allowed.call_id if isinstance(allowed, Allowed) else None
+
+
+def _last_words(approval: Approval) -> str:
+    return str(approval.reasons[-1]["text"]) if approval.reasons else ""
 
 
 def _action(
@@ -155,6 +161,7 @@ def _allowed(call: Call, *, now: datetime) -> tuple[Allowed, bool]:
     allowed = Allowed(
         call_id=call.pk,
         claim=verified,
+        claim_use=call.claim_use,
         claim_ends_at=int(claim.execute_by.timestamp()),
         action=action,
         approval_id=call.approval_id,

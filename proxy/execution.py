@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from approvals.actions import Action
-from approvals.claims import VerifiedClaim
+from approvals.claims import VerifiedClaim, nonce_hash
+from audit.models import Record
 from audit.services import Facts, Prepared, RecordUnavailable, prepare
 from governance.arguments import digest_text, parse_json
 from governance.decision import Reason, Risk
@@ -19,7 +20,7 @@ from governance.errors import Denied
 from governance.nudges import nudge
 from governance.policy import BackendFacts, LaneFacts
 from proxy.asking import Ended, Waiting
-from proxy.backends.answers import BackendOutcome
+from proxy.backends.answers import BackendOutcome, lost
 from proxy.backends.http import Outbound, send
 from proxy.credentials.credential import Credential
 from proxy.credentials.lease import lease
@@ -42,6 +43,7 @@ class Allowed:
 
     call_id: str
     claim: VerifiedClaim
+    claim_use: int
     claim_ends_at: int
     action: Action
     approval_id: str | None
@@ -79,7 +81,7 @@ def execute(allowed: Allowed, *, suspended: bool) -> Ended | Waiting:
             if not _is_ours_to_send(allowed, borrowed):
                 return answer_of(Call.objects.get(pk=allowed.call_id))
             with step("send"):
-                outcome = send(outbound(allowed, deadline=deadline), borrowed)
+                outcome = _sent(allowed, borrowed, deadline=deadline)
             fingerprint = borrowed.fingerprint
     except Denied as refusal:
         outcome, fingerprint = _not_lent(refusal), None
@@ -105,6 +107,20 @@ def _is_ours_to_send(allowed: Allowed, borrowed: Credential) -> bool:
     )
     give_connection_back()
     return taken
+
+
+def _sent(
+    allowed: Allowed, borrowed: Credential, *, deadline: Deadline
+) -> BackendOutcome:
+    try:
+        return send(outbound(allowed, deadline=deadline), borrowed)
+    except Exception as error:  # noqa: BLE001 - a door would say "nothing was sent"
+        _logger.error(  # noqa: TRY400 - the text may hold arguments or the secret
+            "unforeseen %s while %s was sent",
+            type(error).__qualname__,
+            allowed.call_id,
+        )
+        return lost("What became of it is not known.", risk=allowed.action.route.risk)
 
 
 def loan_request(allowed: Allowed, *, suspended: bool) -> LoanRequest:
@@ -211,10 +227,10 @@ def _tell(allowed: Allowed, outcome: BackendOutcome, *, now: datetime) -> None:
     event = {"completed": "executed"}.get(outcome.state, outcome.state)
     if allowed.approval_id is None and event != "outcome_unknown":
         return
-    call = Call.objects.select_related("agent").get(pk=allowed.call_id)
     try:
+        call = Call.objects.select_related("agent").get(pk=allowed.call_id)
         tell_outcome(call, event=event, now=now)
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         # The outcome is on record; a mail about it is not worth an error.
         _logger.warning("nobody was told of %s", allowed.call_id)
 
@@ -233,6 +249,9 @@ def _outcome_facts(
         "call_id": allowed.call_id,
         "approval_id": allowed.approval_id,
         "claim_id": payload.jti,
+        "claim_nonce": nonce_hash(payload.nonce),
+        "claim_use": allowed.claim_use,
+        "claim_max_uses": payload.max_uses,
         "credential": fingerprint,
         "backend_origin": outcome.origin,
         "reason": outcome.reason,
@@ -246,8 +265,10 @@ def _stored(
     """Store an outcome, trying three times in all; False if it was not possible."""
     for pause in (*OUTCOME_PAUSES_SECONDS, None):
         try:
-            return settle(outcome, prepared=prepared, now=now, durable=durable)
-        except RecordUnavailable:
+            done = settle(outcome, prepared=prepared, now=now, durable=durable)
+            # Not by us now, it may be by us before: a try whose own answer was lost.
+            return done or Record.objects.filter(pk=prepared.id).exists()
+        except (RecordUnavailable, DatabaseError, InterfaceError):
             # Without the exception: a driver's message quotes the statement.
             _logger.error("outcome of %s not stored", outcome.call_id)  # noqa: TRY400
             if pause is not None:
@@ -256,7 +277,6 @@ def _stored(
 
 
 def _answer(allowed: Allowed, outcome: BackendOutcome) -> Ended:
-    hands_on = outcome.state != "outcome_unknown" and not outcome.drop_lease
     return Ended(
         call_id=allowed.call_id,
         state=outcome.state,
@@ -264,7 +284,7 @@ def _answer(allowed: Allowed, outcome: BackendOutcome) -> Ended:
         detail=outcome.detail,
         status=outcome.status,
         content_type=outcome.content_type,
-        body=outcome.body if hands_on and outcome.status is not None else None,
+        body=outcome.body,
         session_id=allowed.action.session.pk,
         claim_id=allowed.claim.jti,
         approval_id=allowed.approval_id,

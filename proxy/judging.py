@@ -5,9 +5,10 @@ from datetime import datetime
 
 from approvals.actions import Action
 from audit.services import Facts
-from governance.arguments import JSON, canonical
+from governance.arguments import JSON, MAX_BYTES, InvalidJson, canonical, parse_json
 from governance.decision import Decision, Outcome, Reason, decide, decide_tool
 from governance.errors import Denied
+from governance.mapping import PathInvalid
 from governance.policy import Principal, RouteFacts, find_route
 from governance.scope import ScopeInvalid, render_scope, render_summary
 from proxy.asking import ToolCall
@@ -40,6 +41,7 @@ def judge(asked: ToolCall, *, principal: Principal, trail: Trail) -> Judged:
         route = _route(asked, principal, trail)
         args = _arguments(asked, route)
         scope, summary = _rendered(route, args)
+        stored = _stored(args, asked)
         session = session_for(
             principal, handle=asked.session, label=asked.label, now=trail.now
         )
@@ -47,7 +49,7 @@ def judge(asked: ToolCall, *, principal: Principal, trail: Trail) -> Judged:
             principal,
             session=session,
             route=route,
-            args=canonical(args),
+            args=stored,
             scope=scope,
             summary=summary,
         )
@@ -97,13 +99,33 @@ def _arguments(asked: ToolCall, route: RouteFacts) -> dict[str, JSON]:
     return route.schema.with_defaults(asked.args)
 
 
+def _stored(args: dict[str, JSON], asked: ToolCall) -> bytes:
+    """Return the canonical bytes, which have to pass the door once more to be sent.
+
+    Defaults add values to what came in, and 1e15 is written out: what grows over a
+    bound has to be refused here, where nothing is spent.
+    """
+    stored = canonical(args)
+    if len(stored) > MAX_BYTES or args != asked.args:
+        try:
+            parse_json(stored)
+        except InvalidJson as error:
+            raise _refused(Reason.INVALID_ARGUMENTS, error.message) from error
+    return stored
+
+
 def _rendered(route: RouteFacts, args: dict[str, JSON]) -> tuple[str, str]:
     try:
         scope = render_scope(route.scope_template, args)
+        summary = render_summary(route.summary_template, args)
         # The path is rendered here only to refuse early what could not be sent.
         route.mapping.render(args, call_id="cal_")
     except ScopeInvalid as error:
-        raise Denied(Reason.SCOPE_INVALID) from error
-    except ValueError as error:
-        raise Denied(Reason.INVALID_ARGUMENTS) from error
-    return scope, render_summary(route.summary_template, args)
+        raise _refused(Reason.SCOPE_INVALID, error.message) from error
+    except PathInvalid as error:
+        raise _refused(Reason.INVALID_ARGUMENTS, error.message) from error
+    return scope, summary
+
+
+def _refused(reason: Reason, message: str) -> Denied:
+    return Denied(reason, errors=[{"pointer": "", "message": message}])

@@ -121,4 +121,5 @@ def answer_of(call: Call, *, replayed: bool = False) -> Ended | Waiting:
         approval_id=call.approval_id,
         scope=call.scope,
         replayed=replayed,
+        finding=call.finding,
     )

@@ -16,6 +16,7 @@ from approvals.services import (
 from audit.services import Facts, record_denied
 from governance.decision import Outcome, Reason
 from governance.errors import Denied
+from governance.models import AgentSession
 from governance.policy import Principal, refresh
 from proxy.asking import Answer, Ended, Explained, Minted, ToolCall, Waiting
 from proxy.capacity import seat
@@ -24,12 +25,13 @@ from proxy.judging import Judged, Trail, judge
 from proxy.metrics import observed
 from proxy.models import Call
 from proxy.replays import replay_of_approval, stored_under_key
-from proxy.sessions import is_live
+from proxy.sessions import forget, is_live
 from proxy.spending import (
     Spendable,
     Stale,
     by_token,
     claim_of,
+    evidence_of,
     from_approval,
     granted,
     spend,
@@ -77,6 +79,8 @@ def _call(asked: ToolCall, principal: Principal, trail: Trail) -> Answer:
     found = _spendable(asked, judged, now=trail.now)
     if not isinstance(found, Spendable):
         return found
+    if found.row is not None:
+        trail.facts.update(evidence_of(found))
     backend = action.route.backend
     with seat(principal.tenant, backend.id, backend.max_concurrent):
         with step("spend"):
@@ -90,10 +94,10 @@ def _spendable(
     asked: ToolCall, judged: Judged, *, now: datetime
 ) -> Spendable | Ended | Waiting:
     """Find, grant or ask for the claim; an answer if there is none to spend now."""
-    action = judged.action
-    shown = by_token(asked.claim, action, now=now) if asked.claim else None
-    if not is_live(action.session, now=now):
-        raise Denied(Reason.SESSION_ENDED)
+    action, shown = judged.action, None
+    if asked.claim is not None:
+        shown = by_token(asked.claim, action, now=now)
+    _insist_on_live(action.session, now=now)
     if shown is not None:
         return shown
     if judged.decision.outcome is Outcome.ALLOW:
@@ -106,6 +110,11 @@ def _spendable(
         if replay is not None:
             return replay
     return _asked(asked, judged, now=now)
+
+
+def _insist_on_live(session: AgentSession, *, now: datetime) -> None:
+    if not is_live(session, now=now):
+        raise Denied(Reason.SESSION_ENDED)
 
 
 def _approved(
@@ -122,8 +131,14 @@ def _asked(asked: ToolCall, judged: Judged, *, now: datetime) -> Waiting:
     said = Asked(
         reason=asked.reason, mode=asked.mode, idempotency_key=asked.idempotency_key
     )
-    with step("ask"):
-        approval = find_or_open(action, asked=said, now=now)
+    try:
+        with step("ask"):
+            approval = find_or_open(action, asked=said, now=now)
+    except Denied as denied:
+        if denied.reason is not Reason.SESSION_ENDED:
+            raise
+        forget(action.session)  # it was remembered as live; a new one may be opened
+        raise Stale from denied
     if approval.state == Approval.State.APPROVED:
         raise Stale  # decided between our look and our question
     return Waiting(Reason.APPROVAL_REQUIRED, approval)
@@ -132,8 +147,7 @@ def _asked(asked: ToolCall, judged: Judged, *, now: datetime) -> Waiting:
 def _mint(asked: ToolCall, principal: Principal, trail: Trail) -> Minted | Waiting:
     judged = judge(asked, principal=principal, trail=trail)
     action, now = judged.action, trail.now
-    if not is_live(action.session, now=now):
-        raise Denied(Reason.SESSION_ENDED)
+    _insist_on_live(action.session, now=now)
     if refresh(principal) is not principal:
         raise Stale
     if judged.decision.outcome is Outcome.ALLOW:
@@ -153,10 +167,15 @@ def _explain(asked: ToolCall, principal: Principal, *, now: datetime) -> Explain
     current = refresh(principal)
     if current is None:
         raise Denied(Reason.UNAUTHENTICATED)
+    trail = Trail(now)
     try:
-        judged = judge(asked, principal=current, trail=Trail(now))
+        judged = judge(asked, principal=current, trail=trail)
+        _insist_on_live(judged.action.session, now=now)
     except Denied as refusal:
-        return Explained("would_refuse", refusal.reason, "", "", None)
+        scope, summary = trail.facts.get("scope"), trail.facts.get("summary")
+        return Explained(
+            "would_refuse", refusal.reason, scope or "", summary or "", None
+        )
     route = judged.action.route
     scope, summary = judged.action.scope, judged.action.summary
     if judged.decision.outcome is Outcome.ALLOW:

@@ -85,6 +85,7 @@ def _facts(call: Call, outcome: Outcome) -> Facts:
         "approval_id": call.approval_id,
         "claim_id": call.claim_id,
         "claim_nonce": bytes(call.nonce_hash),
+        "claim_use": call.claim_use,
         "scope": call.scope,
         "route_version": version.number,
         "route_digest": version.digest,

@@ -132,9 +132,14 @@ def spend(
     allowance = _allowance(spendable, action, asked=asked)
     try:
         done = allow(
-            spendable.head, allowance, facts=_facts(spendable, allowance), now=now
+            spendable.head,
+            allowance,
+            facts=_facts(spendable, allowance, asked=asked),
+            now=now,
         )
-    except KeyTaken:
+    except KeyTaken as error:
+        if asked.idempotency_key is None:  # the key is of when the approval was asked
+            raise Denied(Reason.IDEMPOTENCY_MISMATCH) from error
         raise Stale from None  # the next look finds the call that took the key
     except UseTaken:
         # The row's counter was turned back; the call that used it is still there.
@@ -176,7 +181,6 @@ def _refused(
 
 def _allowance(spendable: Spendable, action: Action, *, asked: ToolCall) -> Allowance:
     approval = spendable.approval
-    key = asked.idempotency_key or (approval.idempotency_key if approval else None)
     # Nothing lies between this commit and the send where the lane borrows nothing
     # over the network: such a call is stored as being sent at once.
     at_once = asked.mode == Call.Mode.NOW and action.route.lane.kind in LOCAL_LANES
@@ -185,29 +189,51 @@ def _allowance(spendable: Spendable, action: Action, *, asked: ToolCall) -> Allo
         claim=spendable.claim,
         action=action,
         approval_id=approval.pk if approval else None,
-        payload_id=approval.payload_id if approval else None,
+        payload_id=_shared_payload(spendable),
         uses_seen=spendable.row.uses if spendable.row else 0,
         token_ends_at=spendable.token_ends_at,
         mode=asked.mode,
         state=Call.State.SENDING if at_once else Call.State.QUEUED,
         credential=action.route.lane.secret_fingerprint,
-        idempotency_key=key or None,
+        idempotency_key=_key(spendable, asked),
     )
 
 
-def _facts(spendable: Spendable, allowance: Allowance) -> Facts:
-    payload, row = spendable.claim.payload, spendable.row
+def _key(spendable: Spendable, asked: ToolCall) -> str | None:
+    """Return the key of the request, or for a first use that of the first ask."""
+    if asked.idempotency_key is not None or spendable.approval is None:
+        return asked.idempotency_key
+    is_first = spendable.row is not None and spendable.row.uses == 0
+    return spendable.approval.idempotency_key or None if is_first else None
+
+
+def evidence_of(spendable: Spendable) -> Facts:
+    """Return what a record says of the claim, whether it could be spent or not."""
+    payload = spendable.claim.payload
+    return {
+        "approval_id": payload.approval_id,
+        "claim_id": payload.jti,
+        "claim_nonce": nonce_hash(payload.nonce),
+        "claim_max_uses": payload.max_uses,
+    }
+
+
+def _shared_payload(spendable: Spendable) -> str | None:
+    # A second use of a claim must not overwrite the result of the first.
+    once = spendable.claim.payload.max_uses == 1
+    return spendable.approval.payload_id if spendable.approval and once else None
+
+
+def _facts(spendable: Spendable, allowance: Allowance, *, asked: ToolCall) -> Facts:
     approval = spendable.approval
     votes = approval.votes.select_related("person") if approval else None
     return {
         **allowance.action.evidence(),
+        **evidence_of(spendable),
         "call_id": allowance.call_id,
-        "approval_id": allowance.approval_id,
-        "claim_id": payload.jti,
-        "claim_nonce": nonce_hash(payload.nonce),
         "claim_use": allowance.uses_seen + 1,
-        "claim_max_uses": row.max_uses if row else 1,
         "approvers": approvers(votes) if votes else None,
+        "stated_reason": asked.reason,
     }
 
 
@@ -217,6 +243,7 @@ def _allowed(spendable: Spendable, allowance: Allowance) -> Allowed:
     return Allowed(
         call_id=allowance.call_id,
         claim=spendable.claim,
+        claim_use=allowance.uses_seen + 1,
         claim_ends_at=ends,
         action=allowance.action,
         approval_id=allowance.approval_id,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Unpack
 
 from approvals.models import Approval, Claim, Vote
+from approvals.services.counting import is_sealed
 from audit.services import Approver, Facts, record
 from governance.models import User
 
@@ -61,7 +62,10 @@ def claim_facts(claim: Claim) -> Facts:
 
 
 def approvers(votes: Iterable[Vote]) -> list[Approver]:
-    """Copy votes: the rows that they come from may vanish."""
+    """Copy votes: the rows that they come from may vanish.
+
+    Those that we sealed: evidence must not say yes for somebody who never did.
+    """
     return [
         {
             "person": vote.person.username,
@@ -74,6 +78,7 @@ def approvers(votes: Iterable[Vote]) -> list[Approver]:
             "shown": vote.shown,
         }
         for vote in votes
+        if is_sealed(vote)
     ]
 
 

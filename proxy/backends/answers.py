@@ -29,11 +29,12 @@ _JSON_TYPE = re.compile(r"application/(?:[^;\s]+\+)?json(?:[ \t]*;.*)?", re.IGNO
 
 @dataclass(frozen=True, slots=True)
 class BackendOutcome:
-    """What became of a call; ``body`` is what the agent may see of the answer.
+    """What became of a call; ``body`` is the answer as the agent may see it, if it may.
 
-    ``status`` and ``origin`` are None where there was no answer; ``drop_lease`` says
-    that the credential was refused; ``detail`` is a sentence of ours, and ``note`` what
-    more the record may know: an agent need not learn a backend's addresses.
+    ``status`` is None where there was no answer, ``origin`` where nothing was sent;
+    ``drop_lease`` says that the credential was refused; ``detail`` is a sentence of
+    ours, and ``note`` what more the record may know: an agent need not learn a
+    backend's addresses.
     """
 
     state: State
@@ -42,7 +43,7 @@ class BackendOutcome:
     note: str = ""
     status: int | None = None
     content_type: str = ""
-    body: bytes = b""
+    body: bytes | None = None
     drop_lease: bool = False
     origin: str | None = None
 
@@ -62,7 +63,7 @@ def too_large(status: int, *, risk: Risk) -> BackendOutcome:
     """Judge an answer whose body was over the cap and dropped."""
     outcome = judge(status, risk=risk)
     if outcome.state != "completed":
-        return outcome
+        return replace(outcome, body=None)
     detail = "It ran, and its answer was larger than the backend may send."
     return BackendOutcome("completed", Reason.RESPONSE_TOO_LARGE, detail, status=status)
 

@@ -19,6 +19,7 @@ from governance.egress import (
     EgressRefused,
     OutboundAnswer,
     OutboundRequest,
+    parse_url,
 )
 from governance.mapping import MappedRequest
 from proxy.backends.answers import (
@@ -53,10 +54,15 @@ def send(
     except (EgressRefused, ConnectFailed) as failure:
         return not_sent(str(failure))
     except AnswerLost as failure:
-        return lost(str(failure), risk=call.risk)
+        return _from(call.backend, lost(str(failure), risk=call.risk))
     except AnswerTooLarge as failure:
-        return too_large(failure.status, risk=call.risk)
+        return _from(call.backend, too_large(failure.status, risk=call.risk))
     return _outcome(answer, credential, risk=call.risk)
+
+
+def _from(backend: BackendSettings, outcome: BackendOutcome) -> BackendOutcome:
+    # Where the request went is known, though its answer is not.
+    return replace(outcome, origin=parse_url(backend.base_url).origin)
 
 
 def outbound_request(

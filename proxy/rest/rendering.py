@@ -9,7 +9,6 @@ from rest_framework.response import Response
 from approvals.models import Approval
 from approvals.services import token_for
 from governance.arguments import digest_text
-from governance.decision import Reason
 from governance.errors import Problem
 from governance.models import AgentSession
 from governance.policy import RouteFacts
@@ -48,8 +47,10 @@ def ended(told: Ended) -> Json:
     shown = result(told)
     if told.reason is not None:
         members: Json = {"call_id": told.call_id, "replayed": told.replayed}
-        if shown is not None and told.reason is Reason.BACKEND_ERROR:
+        if shown is not None:
             members["result"] = shown
+        if told.finding:
+            members["finding"] = told.finding
         problem = Problem(told.reason, told.detail, **members)
         problem.is_recorded = True  # as the call's outcome
         raise problem
@@ -165,8 +166,7 @@ def call(row: Call, told: Ended | Waiting, *, request_id: str) -> Json:
     }
     if isinstance(told, Ended):
         shown = result(told)
-        # What was dropped is not shown as an answer that was empty.
-        if shown is not None and told.reason in (None, Reason.BACKEND_ERROR):
+        if shown is not None:
             body["result"] = shown
         if told.reason is not None:
             problem = Problem(told.reason, told.detail, call_id=row.pk)

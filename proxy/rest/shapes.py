@@ -24,6 +24,8 @@ def _object(required: Schema, **optional: Schema) -> Schema:
     }
 
 
+FINDING: Final[Schema] = {"enum": ["happened", "did_not_happen", "cannot_tell"]}
+
 RESULT: Final = _object(
     {"status": {"type": "integer"}, "content_type": TEXT, "body": {}}
 )
@@ -117,6 +119,7 @@ PROBLEM: Final[Schema] = {
             "items": _object({"pointer": TEXT, "message": TEXT}),
         },
         "result": RESULT,
+        "finding": FINDING,
     },
     "required": ["type", "title", "status", "code", "detail", "request_id"],
 }
@@ -144,7 +147,7 @@ CALL: Final = _object(
     },
     result=RESULT,
     problem=PROBLEM,
-    finding={"enum": ["happened", "did_not_happen", "cannot_tell"]},
+    finding=FINDING,
 )
 
 MINTED: Final = _object(

@@ -51,7 +51,7 @@ def test_a_refused_credential_is_dropped_and_its_answer_is_not_handed_on(
 
     assert (outcome.state, outcome.reason) == ("failed", Reason.BACKEND_ERROR)
     assert outcome.drop_lease
-    assert outcome.body == b""
+    assert outcome.body is None
     assert "credential" in outcome.detail
 
 
@@ -61,7 +61,7 @@ def test_what_says_that_nothing_was_done_failed(status: int, risk: Risk) -> None
     outcome = judge(status, risk=risk, content_type="text/plain", body=b"elsewhere")
 
     assert (outcome.state, outcome.reason) == ("failed", Reason.BACKEND_ERROR)
-    assert (outcome.status, outcome.body) == (status, b"")
+    assert (outcome.status, outcome.body) == (status, None)
 
 
 @pytest.mark.parametrize("status", UNCLEAR)
@@ -71,7 +71,7 @@ def test_an_unclear_answer_is_called_so_but_for_a_read(status: int) -> None:
 
     assert (read.state, read.reason) == ("failed", Reason.BACKEND_ERROR)
     assert {(each.state, each.reason, each.body) for each in writes} == {
-        ("outcome_unknown", Reason.OUTCOME_UNKNOWN, b"")
+        ("outcome_unknown", Reason.OUTCOME_UNKNOWN, None)
     }
 
 
@@ -110,7 +110,7 @@ def test_an_answer_over_the_cap_is_judged_by_its_status(
     outcome = too_large(status, risk=risk)
 
     assert (outcome.state, outcome.reason) == (state, reason)
-    assert (outcome.status, outcome.body) == (status, b"")
+    assert (outcome.status, outcome.body) == (status, None)
 
 
 @given(st.integers(100, 999), st.sampled_from(WRITES))

@@ -180,6 +180,7 @@ def test_each_answer_means_what_the_table_says_and_nothing_is_sent_twice(
     outcome = called(remote, egress, risk=risk, seconds=0.5)
 
     assert outcome.state == (of_a_read if risk is Risk.READ else of_a_write)
+    assert outcome.origin == remote.url, "where it was sent is known"
     assert len(remote.received) == 1
 
 
@@ -191,7 +192,8 @@ def test_an_answer_over_the_cap_completed_without_its_body(
     outcome = called(remote, egress)
 
     assert outcome.reason is Reason.RESPONSE_TOO_LARGE
-    assert (outcome.status, outcome.body) == (200, b"")
+    assert (outcome.status, outcome.body) == (200, None)
+    assert outcome.origin == remote.url
 
 
 def test_a_forbidden_address_is_unreachable_and_the_agent_does_not_learn_it(
@@ -218,6 +220,7 @@ def test_an_echoed_credential_goes_no_further(
     outcome = called(remote, egress)
 
     assert SECRET not in repr(outcome)
+    assert outcome.body is not None
     assert b"you sent" in outcome.body
 
 
