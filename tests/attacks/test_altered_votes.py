@@ -1,4 +1,4 @@
-"""The database's operator, with every row and no key, writes a yes in somebody's name."""
+"""The database's operator, with every row and no key, writes a yes for somebody."""
 
 import pytest
 from django.utils import timezone
