@@ -74,6 +74,14 @@ class TextLines(logging.Formatter):
         )
 
 
+class OnlyCrashes(logging.Filter):
+    """What Django says of a response: its access line has said it, but for a crash."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep what carries an exception."""
+        return record.exc_info is not None
+
+
 def logging_config(level: str, form: str) -> dict[str, Any]:
     """Return the setting LOGGING; ``form`` is ``json`` or ``text``."""
     formatter = JsonLines if form == "json" else TextLines
@@ -82,6 +90,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": formatter}},
+        "filters": {"crashes": {"()": OnlyCrashes}},
         "handlers": {
             "console": {"class": "logging.StreamHandler", "formatter": "lines"}
         },
@@ -91,8 +100,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             # Not Django's own handlers: one of them mails what it is given.
             "django": ours,
             "django.server": ours,
-            # 4xx have their line of access already.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["crashes"]},
         },
     }
 

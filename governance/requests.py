@@ -110,7 +110,8 @@ def _log_access(
 ) -> None:
     """Log one line; without the query, in which a mail's link has its token."""
     path, status = request.path_info, response.status_code
-    level = logging.DEBUG if path in _PROBES else logging.INFO
+    is_dull = path in _PROBES or path.startswith(settings.STATIC_URL)
+    level = logging.DEBUG if is_dull else logging.INFO
     milliseconds = round(seconds * 1000, 1)
     access = {
         "method": request.method,

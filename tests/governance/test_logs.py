@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 
 from audit.context import Context, current, use
-from governance.logs import JsonLines, TextLines, logging_config
+from governance.logs import JsonLines, OnlyCrashes, TextLines, logging_config
 from tests.stage import COMMENT, SECRET, Stage
 
 KEY = "swk_abcd1234_0123456789abcdefghijklmnop"
@@ -201,3 +201,11 @@ def test_the_setting_chooses_the_form(form: str, formatter: type) -> None:
         assert config["loggers"][chatty]["level"] == "WARNING"
     # Django's own handler mails errors with the request in them.
     assert config["loggers"]["django"]["handlers"] == []
+
+
+def test_a_refusal_has_one_line_and_a_crash_its_traceback() -> None:
+    answered = logging.makeLogRecord({"msg": "Gateway Timeout: /v1/calls"})
+    crashed = logging.makeLogRecord({"exc_info": (ValueError, ValueError(), None)})
+
+    assert not OnlyCrashes().filter(answered)
+    assert OnlyCrashes().filter(crashed)
