@@ -140,11 +140,8 @@ def _telling(tried: threading.Event) -> Callable[..., object]:
 
 def _somebody_waits() -> bool:
     with somebody_else() as looking:
-        waits = looking.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-        )
-        (found,) = waits.fetchone() or (False,)
-        return bool(found)
+        waiting = looking.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return waiting.fetchone() is not None
 
 
 def let_time_pass(claim: Claim) -> None:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import run_state_machine_as_test
 
+from approvals.spending import SPEND_APPROVED
 from proxy import spending
 from tests.factories import ToolsetFactory, agent_with_key
 from tests.properties.machine import GovernedCall
@@ -58,7 +59,7 @@ def test_a_broken_spend_is_caught(
     part: str,
     without: str,
 ) -> None:
-    head = spending.SPEND_APPROVED
+    head = SPEND_APPROVED
     assert head.count(part) == 1
     monkeypatch.setattr(spending, "SPEND_APPROVED", head.replace(part, without))
 
