@@ -21,9 +21,10 @@ from governance.models import Agent, AgentKey, AgentSession, RouteVersion
 from governance.policy import Principal, RouteFacts, find_route
 from governance.policy.loading import agent_principal, route_facts
 from governance.scope import render_scope, render_summary
+from proxy.allowed import Allowed
 from proxy.asking import ToolCall
 from proxy.capacity import seat
-from proxy.execution import Allowed, execute
+from proxy.execution import execute
 from proxy.metrics import observed
 from proxy.models import Call
 from proxy.settling import settle_not_sent

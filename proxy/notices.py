@@ -1,25 +1,41 @@
 """Telling people how a call ended, through the approvals' outbox."""
 
+import logging
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
 from approvals.services import notify_outcome
-from proxy.models import Call
+
+_logger: Final = logging.getLogger(__name__)
+_TOLD_AS: Final = {"completed": "executed"}
 
 
-def tell_outcome(call: Call, *, event: str, now: datetime) -> None:
-    """Write the deliveries of an outcome, in one transaction.
+def tell_outcome(
+    call_id: str,
+    state: str,
+    *,
+    agent_id: int,
+    approval_id: str | None,
+    about: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Write the deliveries of an outcome, in the transaction that stores it.
 
-    ``event`` is ``executed``, ``failed`` or ``outcome_unknown``.
+    ``about`` holds ``tool``, ``scope`` and ``agent``.  Nothing is raised where the
+    database refuses: a mail about an outcome is not worth the outcome.
     """
-    about = {"tool": call.tool, "scope": call.scope, "agent": call.agent.name}
-    with transaction.atomic():
-        notify_outcome(
-            call.pk,
-            event,
-            agent_id=call.agent_id,
-            approval_id=call.approval_id,
-            about=about,
-            now=now,
-        )
+    try:
+        with transaction.atomic():
+            notify_outcome(
+                call_id,
+                _TOLD_AS.get(state, state),
+                agent_id=agent_id,
+                approval_id=approval_id,
+                about=about,
+                now=now,
+            )
+    except (DatabaseError, InterfaceError):
+        _logger.warning("nobody was told of %s", call_id)

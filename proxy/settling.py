@@ -7,6 +7,8 @@ be sent by the request that made it, and never was, has failed.  Nothing is sent
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+
 from approvals.models import Approval
 from audit.models import Payload
 from audit.services import Facts, prepare
@@ -17,6 +19,8 @@ from proxy.models import Call
 from proxy.notices import tell_outcome
 
 BATCH: Final = 200
+PAYLOAD_BATCH: Final = 2000
+PAYLOAD_BATCHES: Final = 100
 
 
 def settle_stale(*, now: datetime) -> int:
@@ -46,10 +50,7 @@ def _settled_as_unknown(call: Call, *, now: datetime) -> bool:
         detail="It was sent, and its answer was lost.",
         from_states=(Call.State.SENDING,),
     )
-    done = _settle(call, outcome, event="call.unknown", now=now)
-    if done:
-        tell_outcome(call, event="outcome_unknown", now=now)
-    return done
+    return _settle(call, outcome, event="call.unknown", now=now)
 
 
 def settle_not_sent(call: Call, *, reason: Reason, why: str, now: datetime) -> bool:
@@ -64,9 +65,21 @@ def settle_not_sent(call: Call, *, reason: Reason, why: str, now: datetime) -> b
     return _settle(call, outcome, event="call.failed", now=now)
 
 
+@transaction.atomic
 def _settle(call: Call, outcome: Outcome, *, event: str, now: datetime) -> bool:
+    """Store the outcome with its record, and tell whom it concerns."""
     prepared = prepare(event, now=now, **_facts(call, outcome))
-    return settle(outcome, prepared=prepared, now=now)
+    if not settle(outcome, prepared=prepared, now=now):
+        return False
+    tell_outcome(
+        call.pk,
+        outcome.state,
+        agent_id=call.agent_id,
+        approval_id=call.approval_id,
+        about={"tool": call.tool, "scope": call.scope, "agent": call.agent.name},
+        now=now,
+    )
+    return True
 
 
 def _facts(call: Call, outcome: Outcome) -> Facts:
@@ -96,10 +109,30 @@ def _facts(call: Call, outcome: Outcome) -> Facts:
 
 
 def drop_payloads(*, now: datetime) -> int:
-    """Delete the bytes whose time is over; the digests stay.  How many rows."""
-    over = Payload.objects.filter(keep_until__lt=now).values_list("pk", flat=True)
-    gone, _ = Payload.objects.filter(pk__in=list(over[:2000])).delete()
-    return gone
+    """Delete the bytes whose time is over; the digests stay.  How many rows.
+
+    Their Idempotency-Keys are free again: a key is kept as long as its outcome.
+    """
+    dropped = 0
+    for _ in range(PAYLOAD_BATCHES):
+        batch = _drop_payloads(now=now)
+        dropped += batch
+        if batch < PAYLOAD_BATCH:
+            break
+    return dropped
+
+
+@transaction.atomic
+def _drop_payloads(*, now: datetime) -> int:
+    over = Payload.objects.filter(keep_until__lt=now).order_by("keep_until")
+    ids = list(over.values_list("pk", flat=True)[:PAYLOAD_BATCH])
+    calls = Call.objects.filter(payload__in=ids, idempotency_key__isnull=False)
+    calls.update(idempotency_key=None)
+    approvals = Approval.objects.filter(payload__in=ids).exclude(idempotency_key="")
+    approvals.update(idempotency_key="")
+    # Without their bytes, which deleting rows would else read first.
+    Payload.objects.filter(pk__in=ids).only("pk").delete()
+    return len(ids)
 
 
 def keep_sessions_alive(*, now: datetime) -> int:

@@ -24,8 +24,8 @@ from governance.decision import Reason
 from governance.errors import Denied
 from governance.ids import new_id
 from governance.keys import nonce_key
+from proxy.allowed import Allowed
 from proxy.asking import Ended, ToolCall, Waiting
-from proxy.execution import Allowed
 from proxy.ledger import Allowance, KeyTaken, UseTaken, allow
 from proxy.models import Call
 from proxy.replays import replay_of_claim, spent_by

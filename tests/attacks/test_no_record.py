@@ -12,7 +12,7 @@ from django.utils import timezone
 from approvals.models import Approval, Claim, Vote
 from audit.models import Record
 from audit.services import RecordUnavailable
-from proxy import execution
+from proxy import ending
 from proxy.models import Call
 from proxy.settling import settle_stale
 from tests.attacks.attack import token
@@ -115,7 +115,7 @@ def test_an_outcome_that_cannot_be_recorded_is_told_as_unclear(
 ) -> None:
     """What the system of record does not know, nobody is told as a fact."""
     stage.approved()
-    monkeypatch.setattr(execution, "OUTCOME_PAUSES_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(ending, "OUTCOME_PAUSES_SECONDS", (0.0, 0.0))
 
     with somebody_else() as owner:
         owner.autocommit = True

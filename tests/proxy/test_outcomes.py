@@ -12,7 +12,7 @@ from approvals.models import Delivery
 from audit.models import Record
 from audit.services import RecordUnavailable
 from governance.decision import Reason
-from proxy import execution
+from proxy import ending, execution
 from proxy.asking import Ended, Waiting
 from proxy.ledger import Outcome, settle
 from proxy.models import Call
@@ -64,7 +64,7 @@ def test_what_ran_is_told_though_nobody_could_be_notified(stage: Stage) -> None:
 def test_an_outcome_that_could_not_be_stored_is_told_as_unknown(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "OUTCOME_PAUSES_SECONDS", (0, 0))
+    monkeypatch.setattr(ending, "OUTCOME_PAUSES_SECONDS", (0, 0))
     stage.approved()
 
     with gone_while_it_is_sent(stage, "audit_record"):
@@ -82,7 +82,7 @@ def test_an_outcome_whose_commit_was_in_doubt_is_looked_up(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database took it, and the connection broke before it could say so."""
-    monkeypatch.setattr(execution, "OUTCOME_PAUSES_SECONDS", (0, 0))
+    monkeypatch.setattr(ending, "OUTCOME_PAUSES_SECONDS", (0, 0))
     tries: list[bool] = []
 
     def cut(outcome: Outcome, **kwargs: Any) -> bool:
@@ -92,7 +92,7 @@ def test_an_outcome_whose_commit_was_in_doubt_is_looked_up(
             raise RecordUnavailable("call")
         return done
 
-    monkeypatch.setattr(execution, "settle", cut)
+    monkeypatch.setattr(ending, "settle", cut)
 
     answer = stage.call("github.read_pr", args=READ)
 
