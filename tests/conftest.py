@@ -1,8 +1,10 @@
 """What every test shares; the servers are started by ``tests.settings``."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -16,6 +18,7 @@ from audit.services import floods
 from governance import keys
 from proxy import limits
 from tests.remotes import serving
+from tests.run_log import RunLog
 from tests.stage import Stage, answering, build_stage
 
 GUARDS = """
@@ -85,6 +88,22 @@ def django_db_setup(
         yield
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the canary last, after whatever order was made: it reads the run's log."""
+    items.sort(key=lambda item: item.path.name == "test_canary.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def run_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunLog]:
+    """Keep what the whole run logs."""
+    log = RunLog(tmp_path_factory.mktemp("log"))
+    logging.getLogger().addHandler(log)
+    yield log
+    logging.getLogger().removeHandler(log)
+    log.close()
+
+
 @pytest.fixture(autouse=True)
 def _forget_keys() -> Iterator[None]:
     yield
@@ -93,10 +112,14 @@ def _forget_keys() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _forget_floods(monkeypatch: pytest.MonkeyPatch) -> None:
+def _forget_floods(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Else the first refusal of a kind would be on record in one test of a minute only.
     monkeypatch.setattr(floods, "_floods", floods.Floods())
+    settler = floods.Settler(every=timedelta(days=1))
+    monkeypatch.setattr(floods, "settler", settler)
     monkeypatch.setattr(limits, "_guessers", {})
+    yield
+    settler.end()
 
 
 @pytest.fixture(autouse=True)
