@@ -9,7 +9,12 @@ from secrets import token_hex
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import setup_logging, worker_init
+from celery.signals import (
+    setup_logging,
+    worker_init,
+    worker_process_shutdown,
+    worker_shutdown,
+)
 
 from audit.context import Context, use
 
@@ -53,3 +58,11 @@ def _refuse_start(**_: Any) -> None:
     from governance.checks import refuse_start  # noqa: PLC0415
 
     refuse_start()
+
+
+@worker_shutdown.connect
+@worker_process_shutdown.connect
+def _flush_floods(**_: Any) -> None:
+    from audit.services import flush_floods  # noqa: PLC0415 - needs the apps
+
+    flush_floods()

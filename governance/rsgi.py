@@ -14,6 +14,9 @@ from django.utils.module_loading import import_string  # noqa: E402 - as above
 from governance.server.application import Application  # noqa: E402 - as above
 from governance.wsgi import application as program  # noqa: E402 - as above
 
+# isort: split
+from audit.services import flush_floods  # noqa: E402 - after wsgi has set Django up
+
 # All code before the first request: nobody waits for it, and none is of another day.
 import_module(settings.ROOT_URLCONF)
 
@@ -21,5 +24,5 @@ application: Final = Application(
     program,
     threads=settings.WEB_THREADS,
     renders_too_large=settings.AGENT_PREFIXES,
-    stops=[import_string(name) for name in settings.ON_STOP],
+    stops=[*map(import_string, settings.ON_STOP), flush_floods],
 )

@@ -2,7 +2,7 @@
 
 from audit.errors import OutsideTransaction, RecordUnavailable
 from audit.services.facts import Approver, Fact, Facts
-from audit.services.floods import record_flood, settle_floods
+from audit.services.floods import flush_floods, record_flood, settle_floods
 from audit.services.preparation import Prepared, prepare
 from audit.services.recording import record, record_denied
 from audit.services.statement import evidence_ctes
@@ -15,6 +15,7 @@ __all__ = [
     "Prepared",
     "RecordUnavailable",
     "evidence_ctes",
+    "flush_floods",
     "prepare",
     "record",
     "record_denied",

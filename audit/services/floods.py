@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Final, Unpack
 
+from django.db import connection
+from django.utils import timezone
+
+from audit.context import Context, current, use
 from audit.errors import RecordUnavailable
 from audit.services.facts import Facts
 from audit.services.recording import record_denied
@@ -23,6 +27,7 @@ class _Flood:
     facts: Facts
     since: datetime
     unrecorded: int = 0
+    context: Context = field(default_factory=current)
 
     def is_over(self, now: datetime) -> bool:
         return now >= self.since + WINDOW
@@ -41,15 +46,17 @@ class Floods:
         """Record one refusal, or count it; see ``record_flood``."""
         with self._lock:
             flood = self._place(event, key, now)
-            flood.facts, flood.unrecorded = facts, flood.unrecorded + 1
+            flood.facts, flood.context = facts, current()
+            flood.unrecorded += 1
             if not flood.is_over(now):
                 return None
         return self._write(flood, now)
 
-    def settle(self, *, now: datetime) -> int:
-        """Record what is still uncounted of floods whose minute is over."""
+    def settle(self, *, now: datetime, at_once: bool = False) -> int:
+        """Record the counts of floods whose minute is over, or of all of them."""
         with self._lock:
-            over = {k: f for k, f in self._floods.items() if f.is_over(now)}
+            places = self._floods.items()
+            over = {k: f for k, f in places if at_once or f.is_over(now)}
             waiting = [flood for flood in over.values() if flood.unrecorded]
             for place, flood in over.items():
                 if not flood.unrecorded:
@@ -69,7 +76,8 @@ class Floods:
             if not count:  # another thread was faster
                 return None
             facts["detail"] = {**(facts.get("detail") or {}), "count": count}
-            return record_denied(flood.event, now=now, **facts)
+            with use(flood.context):  # of the last refusal, whoever writes it
+                return record_denied(flood.event, now=now, **facts)
 
     @contextmanager
     def _taken(self, flood: _Flood, now: datetime) -> Iterator[tuple[int, Facts]]:
@@ -86,7 +94,36 @@ class Floods:
             raise
 
 
+class Settler:
+    """Settles this process's floods every minute, from the first counted refusal on."""
+
+    def __init__(self, *, every: timedelta = WINDOW) -> None:
+        self._seconds = every.total_seconds()
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._ended = Event()
+
+    def begin(self) -> None:
+        """Start the thread unless it runs; a forked child has none of its parent's."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._ended = Event()
+                self._thread = Thread(
+                    target=self._run, args=[self._ended], name="floods", daemon=True
+                )
+                self._thread.start()
+
+    def end(self) -> None:
+        """Let the thread end."""
+        self._ended.set()
+
+    def _run(self, ended: Event) -> None:
+        while not ended.wait(self._seconds):
+            _settle(at_once=False)
+
+
 _floods: Final = Floods()
+settler: Final = Settler()
 
 
 def record_flood(
@@ -98,12 +135,29 @@ def record_flood(
     The first is recorded at once, the others once a minute, with ``count`` in the
     detail.  Each process counts for itself.  Raises RecordUnavailable.
     """
-    return _floods.record(event, key, now=now, **facts)
+    written = _floods.record(event, key, now=now, **facts)
+    if written is None:
+        settler.begin()
+    return written
 
 
 def settle_floods(*, now: datetime) -> int:
-    """Record the counts of floods that have stopped; whoever polls calls this.
+    """Record the counts of floods that have stopped.
 
     Returns how many records that made.  Raises RecordUnavailable.
     """
     return _floods.settle(now=now)
+
+
+def flush_floods() -> None:
+    """Record every count now, for this process is about to end (``ON_STOP``)."""
+    _settle(at_once=True)
+
+
+def _settle(*, at_once: bool) -> None:
+    try:
+        _floods.settle(now=timezone.now(), at_once=at_once)
+    except RecordUnavailable:
+        return  # logged where it was found out; nothing is forgotten
+    finally:
+        connection.close()

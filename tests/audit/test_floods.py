@@ -1,20 +1,26 @@
 """Refusals in floods: each is counted, few are written."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
+from prometheus_client import REGISTRY
 
+from audit.context import Context, use
 from audit.models import Record
 from audit.services import (
     RecordUnavailable,
     floods,
+    flush_floods,
     record_flood,
     settle_floods,
 )
-from audit.services.floods import WINDOW, Floods
+from audit.services.floods import WINDOW, Floods, Settler
 from tests.audit.evidence import NOW
+from tests.racing import until
 
 pytestmark = pytest.mark.django_db
 
@@ -93,13 +99,73 @@ def test_invented_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -
     assert len(counts()) == 4
 
 
-def test_the_floods_of_the_process_are_settled_by_whoever_polls() -> None:
+def test_the_floods_of_the_process_are_settled_when_they_have_stopped() -> None:
     long_ago = NOW.replace(year=2000)  # before any flood of another test
     assert record_flood("key.refused", "of the process", now=long_ago)
     assert record_flood("key.refused", "of the process", now=long_ago) is None
 
     assert settle_floods(now=long_ago + WINDOW) == 1
     assert settle_floods(now=long_ago + 2 * WINDOW) == 0
+
+
+def test_counted_refusals_are_recorded_though_nobody_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settler = Settler(every=timedelta(milliseconds=5))
+    monkeypatch.setattr(floods, "settler", settler)
+    door = Context(door="rest", request_id="req_1")
+
+    with use(door):
+        for _ in range(3):
+            record_flood("key.refused", "k1", now=NOW.replace(year=2000))
+    until(lambda: counts() == [1, 2])
+    settler.end()
+
+    assert {record.request_id for record in Record.objects.all()} == {"req_1"}
+    assert {record.door for record in Record.objects.all()} == {"rest"}
+
+
+def test_a_settler_outlives_a_database_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, unwritable: None
+) -> None:
+    settler = Settler(every=timedelta(milliseconds=5))
+    monkeypatch.setattr(floods, "settler", settler)
+    with pytest.raises(RecordUnavailable):
+        record_flood("key.refused", "k1", now=NOW.replace(year=2000))
+
+    settler.begin()
+    before = unavailable()
+    until(lambda: unavailable() > before)
+    writable_again()
+    until(lambda: counts() == [1])
+
+    settler.end()
+
+
+def test_a_process_that_ends_records_what_it_has_counted() -> None:
+    now = timezone.now()
+    for _ in range(3):
+        record_flood("key.refused", "k1", now=now)
+
+    flush_floods()
+    flush_floods()
+
+    assert counts() == [1, 2]
+
+
+def test_a_settler_has_one_thread_and_begins_again_after_its_end() -> None:
+    settler = Settler(every=timedelta(days=1))
+    before = threading.active_count()
+
+    settler.begin()
+    settler.begin()
+    assert threading.active_count() == before + 1
+    settler.end()
+    until(lambda: threading.active_count() == before)
+    settler.begin()
+
+    assert threading.active_count() == before + 1
+    settler.end()
 
 
 @pytest.fixture
@@ -110,12 +176,21 @@ def unwritable() -> Iterator[None]:
         cursor.execute("ALTER TABLE IF EXISTS gone RENAME TO audit_unsealed")
 
 
+def writable_again() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE gone RENAME TO audit_unsealed")
+
+
+def unavailable() -> float:
+    """Return how many records could not be written so far, by the metric."""
+    return REGISTRY.get_sample_value("sealwright_audit_unavailable_total") or 0
+
+
 def test_a_count_that_could_not_be_written_is_not_lost(unwritable: None) -> None:
     known = Floods()
     with pytest.raises(RecordUnavailable):
         known.record("key.refused", "k1", now=NOW)
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE gone RENAME TO audit_unsealed")
+    writable_again()
 
     known.record("key.refused", "k1", now=NOW)
 
