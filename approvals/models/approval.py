@@ -66,9 +66,7 @@ class Approval(models.Model):
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="approvals")
     agent = models.ForeignKey(Agent, models.PROTECT, related_name="approvals")
     key = models.ForeignKey(AgentKey, models.PROTECT, related_name="+")
-    session = models.ForeignKey(
-        AgentSession, models.PROTECT, related_name="approvals"
-    )
+    session = models.ForeignKey(AgentSession, models.PROTECT, related_name="approvals")
     route_version = models.ForeignKey(
         RouteVersion, models.PROTECT, related_name="approvals"
     )

@@ -70,7 +70,8 @@ class Claim(models.Model):
                 condition=Q(uses__lte=F("max_uses")), name="claim_not_overspent"
             ),
             models.CheckConstraint(
-                condition=Q(risk="read") | Q(max_uses=1), name="claim_uses_of_reads_only"
+                condition=Q(risk="read") | Q(max_uses=1),
+                name="claim_uses_of_reads_only",
             ),
         ]
         indexes: ClassVar = [

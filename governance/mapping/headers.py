@@ -17,7 +17,8 @@ _FORBIDDEN: Final = frozenset(
     {
         *("authorization", "cookie", "host", "content-length", "content-encoding"),
         *("transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"),
-        *("accept-encoding", "expect", "forwarded", "via", "http2-settings"),
+        *("accept-encoding", "user-agent", "expect", "forwarded", "via"),
+        "http2-settings",
         *("traceparent", "tracestate", "baggage", "x-original-url", "x-rewrite-url"),
         *("x-http-method", "x-http-method-override", "x-method-override"),
     }
