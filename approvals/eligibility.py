@@ -2,7 +2,7 @@
 
 A seat needs an active person, an approver's membership and a place in the rule's
 group; both must have begun before the request was opened, so an electorate shrinks and
-never grows.  Exclusions win over everything (approvers.md, 3.1).
+never grows.  Exclusions win over everything.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """Whether a claim is for exactly this action, and why it could not be spent.
 
 What a token binds is compared before the state of its row is told, so a thief learns
-nothing about the state (safety.md, section 6).
+nothing about the state (docs/one-call.md, "Which reason wins").
 """
 
 from datetime import datetime
@@ -70,7 +70,7 @@ def _row(claim: VerifiedClaim) -> Claim:
 def compare(payload: ClaimPayload, action: Action) -> None:
     """Refuse a claim for anything but this action.
 
-    Raises Denied with the first member that differs, in the order of safety.md.
+    Raises Denied with the first member that differs, in the order of docs/one-call.md.
     """
     expected = {
         "tenant_id": action.principal.tenant,

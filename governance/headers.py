@@ -41,7 +41,7 @@ _FOR_PROGRAMS: Final = {
 
 
 class SecurityHeaders:
-    """Give every page its policy, and the agents' door the strictest (safety.md 5)."""
+    """Give every page its policy, and the agents' door the strictest."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -17,14 +17,20 @@ from governance.decision import Reason
 from governance.errors import Denied
 from governance.models import AgentKey
 from governance.policy import Principal, principal_of, refresh
-from proxy.limits import refuse_busy_agent, refuse_guesser, remember_guess
+from proxy.limits import (
+    block_of,
+    refuse_busy_agent,
+    refuse_guesser,
+    remember_guess,
+)
 
 if TYPE_CHECKING:  # the settings name this module while rest_framework.views loads
     from rest_framework.views import APIView
 
 TOUCH: Final = timedelta(minutes=1)
 
-_BEARER: Final = re.compile(r"Bearer swk_([a-z0-9]{4,32})_([A-Za-z0-9_-]{16,128})")
+# The scheme in any case (RFC 9110, section 11.1).
+_BEARER: Final = re.compile(r"(?i:Bearer) swk_([a-z0-9]{4,32})_([A-Za-z0-9_-]{16,128})")
 _NOBODY: Final = bytes(32)
 _used_at: Final[dict[str, datetime]] = {}
 
@@ -65,7 +71,7 @@ def authenticate(header: str, *, now: datetime) -> Principal:
     Raises Denied ``unauthenticated``; ``rate_limited`` for an address that guesses,
     whatever key it shows, and for an agent over its rate.
     """
-    address = current().client_address or ""
+    address = block_of(current().client_address or "")
     refuse_guesser(address, now=now)
     form = _BEARER.fullmatch(header)
     key_id, secret = (form[1], form[2]) if form else ("", "")

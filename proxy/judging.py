@@ -35,7 +35,7 @@ class Judged:
 def judge(asked: ToolCall, *, principal: Principal, trail: Trail) -> Judged:
     """Turn a request into an action and decide on it.
 
-    Raises Denied with the first reason that fails, in the order of safety.md 6.
+    Raises Denied with the first reason that fails, in the order of docs/one-call.md.
     """
     with step("judge"):
         route = _route(asked, principal, trail)

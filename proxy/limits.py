@@ -9,6 +9,7 @@ import threading
 import time
 from datetime import datetime
 from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 import redis
@@ -82,6 +83,17 @@ BUCKETS: Final = Buckets()
 _guessers: Final[dict[str, float]] = {}
 
 
+def block_of(address: str) -> str:
+    """Return the addresses that one guesser has: an IPv6 host can take any of a /64."""
+    if ":" not in address:
+        return address
+    try:
+        known = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(known.ipv4_mapped or IPv6Network((known, 64), strict=False))
+
+
 def refuse_busy_agent(principal: Principal, *, now: datetime) -> None:
     """Count a request of an agent; raises Denied ``rate_limited`` over its rate.
 
@@ -101,7 +113,7 @@ def refuse_busy_agent(principal: Principal, *, now: datetime) -> None:
 
 
 def refuse_guesser(address: str, *, now: datetime) -> None:
-    """Raise Denied ``rate_limited`` for an address that showed too many wrong keys.
+    """Raise Denied ``rate_limited`` for a block that showed too many wrong keys.
 
     Asks this process's memory only, so that a good call pays nothing for guessers; a
     process learns of an address with the first wrong key that it sees of it.
@@ -113,7 +125,7 @@ def refuse_guesser(address: str, *, now: datetime) -> None:
 
 
 def remember_guess(address: str) -> None:
-    """Count a wrong key of an address, over all processes."""
+    """Count a wrong key of a block of addresses, over all processes."""
     cost = 60_000 / GUESSES_A_MINUTE
     name = f"sealwright:guesses:{address}"
     wait = BUCKETS.wait_ms(name, cost_ms=cost, room_ms=60_000)

@@ -16,7 +16,7 @@ from governance.models import Installation
 def new_epoch(*, now: datetime) -> str:
     """Move the failover epoch on by hand and revoke every unspent claim.
 
-    For databases that never change their timeline (domain.md, "Claim"); run after a
+    For databases that never change their timeline; run after a
     failover.  Returns the new epoch.
     """
     Installation.objects.update(generation=F("generation") + 1)

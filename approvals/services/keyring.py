@@ -1,6 +1,6 @@
 """The claim keys that this process honours, read again at most every half second.
 
-A revoked key dies within a second in all processes (safety.md, case 9).
+A revoked key dies within a second in all processes.
 """
 
 import threading

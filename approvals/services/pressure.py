@@ -1,4 +1,4 @@
-"""How many requests may wait for people at once (approvers.md, section 4)."""
+"""How many requests may wait for people at once."""
 
 from typing import Final
 

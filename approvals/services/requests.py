@@ -48,7 +48,7 @@ def find_or_open(action: Action, *, asked: Asked, now: datetime) -> Approval:
     """Return the open approval of this action, or open one and tell its voters.
 
     A transaction of its own, since what a refusal changes (an ending told, admins
-    alerted) has to stay.  Raises Denied with the first reason of approvers.md 4 that
+    alerted) has to stay.  Raises Denied with the first reason that
     applies, PolicyMoved if the decision to ask was made by an older policy.
     """
     _insist_on_reviewable(action)

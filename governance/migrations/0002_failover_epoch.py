@@ -1,6 +1,6 @@
 from django.db import migrations
 
-# domain.md, "Claim": the system identifier and WAL timeline of this database, and the
+# The failover epoch of a claim: the system identifier and WAL timeline of this database, and the
 # operator's own counter where a managed service never changes its timeline.
 # pg_walfile_name, since pg_control_checkpoint lags behind a promotion.
 CREATE = """

@@ -169,7 +169,7 @@ class RouteVersion(models.Model):
         REQUIRED = "required"
 
     class Separation(models.TextChoices):
-        """Who can't vote (domain.md, "Configuration")."""
+        """Who can't vote; ``approvals.eligibility`` answers for a person."""
 
         CONFIRM = "confirm", "confirm: the agent's owner may say yes"
         FOUR_EYES = "four_eyes", "four eyes: not the agent's own people"

@@ -1,4 +1,4 @@
-"""The four database roles as SQL (safety.md, section 5)."""
+"""The four database roles as SQL."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -19,7 +19,7 @@ from audit.services import record
 from governance.keys import claim_kids, claim_private_key, make_claim_key
 from governance.models import SigningKey
 
-# The longest life of a token, and the leeway of its clocks (safety.md, section 5).
+# The longest life of a token, and the leeway of its clocks.
 RETIRED_VERIFIES: Final = timedelta(seconds=605)
 
 _State = SigningKey.State

@@ -1,4 +1,4 @@
-"""What a backend's answer means (domain.md, "What an HTTP backend's answer means").
+"""What a backend's answer means (docs/one-call.md has the table).
 
 Pure.  What is not clear is called so, wherever the request may have changed something.
 """

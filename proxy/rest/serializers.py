@@ -86,7 +86,7 @@ def tool_call(values: Mapping[str, Any], *, label: str, key: str | None) -> Tool
             Reason.INVALID_REQUEST,
             "An Idempotency-Key has 1 to 255 printable ASCII characters.",
         )
-    if len(label) > 200:  # noqa: PLR2004 (safety.md, section 5)
+    if len(label) > 200:  # noqa: PLR2004 (as in the message)
         raise Problem(
             Reason.INVALID_REQUEST, "A session label has at most 200 characters."
         )

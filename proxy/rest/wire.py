@@ -21,7 +21,7 @@ _ACCEPTED: Final = ("*/*", "application/*", "application/json")
 
 
 class StrictJSONParser(BaseParser):
-    """One JSON object through the strict door (safety.md, section 2)."""
+    """One JSON object through the strict door."""
 
     media_type = "application/json"
 

@@ -1,4 +1,4 @@
-"""The database roles of safety.md, section 5, on the real PostgreSQL."""
+"""The database roles of production, on the real PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The limits of the server, asked for by plain sockets (safety.md, section 5)."""
+"""The limits of the server, asked for by plain sockets."""
 
 from contextlib import ExitStack, closing
 
