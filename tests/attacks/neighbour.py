@@ -5,6 +5,7 @@ from typing import Any
 
 from django.test import Client
 
+from approvals.models import Claim
 from governance.models import Agent, Route, Tenant, User
 from tests.factories import (
     BackendFactory,
@@ -19,7 +20,7 @@ from tests.factories import (
     reviewers,
 )
 from tests.remotes import Remote
-from tests.stage import reading
+from tests.stage import COMMENT, READ, Stage, reading
 
 
 @dataclass(slots=True)
@@ -74,3 +75,36 @@ def move_in(remote: Remote) -> Neighbour:
         comment=published_route(**shared, route=routes["github.comment_pr"]),
         read=published_route(**shared, **read),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The ids that ci-agent of team-acme holds."""
+
+    session: str
+    pending: str
+    approved: str
+    call: str
+    claim: Claim
+
+
+def owned_by(stage: Stage) -> Owned:
+    """Let ci-agent come to an id of every kind."""
+    claim = stage.approved(args={**COMMENT, "pull": 7})
+    read = stage.post({"tool": "github.read_pr", "args": READ})
+    stage.call()
+    return Owned(
+        session=stage.pending().session_id,
+        pending=stage.pending().pk,
+        approved=str(claim.approval_id),
+        call=read.json()["call_id"],
+        claim=claim,
+    )
+
+
+def unknown_like(an_id: str) -> str:
+    """Return an id of the same form that nothing has."""
+    if an_id.isdigit():
+        return "9" * len(an_id) + "77"
+    prefix, _, rest = an_id.partition("_")
+    return f"{prefix}_{'0' * len(rest)}"

@@ -45,6 +45,7 @@ STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 @pytest.fixture
 def told(stage: Stage) -> Stage:
     """Write every text wherever somebody may: the agent, a voter, an admin."""
+    ana = signed_in("ana")
     for number, text in enumerate(TEXTS):
         labelled = {"label": f"{number}", "on_behalf_of": text}
         session = stage.post(labelled, "sessions").json()["session_id"]
@@ -58,7 +59,6 @@ def told(stage: Stage) -> Stage:
         )
         stage.post({"tool": text[:100], "args": {text: text}, "reason": text})
         approval = stage.pending()
-        ana = signed_in("ana")
         form = ballot(approval, "deny", reason=text)
         ana.post(page_of(approval, "vote"), {**form, **csrf(ana.get("/").text)})
     suspend(stage.agent, by=stage.sam, now=timezone.now(), why="\n".join(TEXTS))
