@@ -7,8 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from approvals.models import Approval
-from audit.models import Payload, Record
+from audit.models import Payload
 from proxy import settling
 from proxy.asking import Ended
 from proxy.models import Call
@@ -20,26 +19,6 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 def let_their_time_pass() -> None:
     Payload.objects.update(keep_until=timezone.now() - timedelta(seconds=1))
-
-
-def test_bytes_are_dropped_when_their_time_is_over_and_digests_stay(
-    stage: Stage,
-) -> None:
-    stage.approved()
-    stage.call()
-    stage.call("github.read_pr", args=READ)
-    drop_payloads()
-    assert Payload.objects.count() == 2
-
-    let_their_time_pass()
-    drop_payloads()
-
-    assert not Payload.objects.exists()
-    calls = Call.objects.all()
-    assert {call.payload_id for call in calls} == {None}
-    assert all(bytes(call.args_digest) for call in calls)
-    assert Approval.objects.get().payload_id is None
-    assert Record.objects.filter(event="call.completed").count() == 2
 
 
 def test_a_key_is_kept_as_long_as_its_outcome(stage: Stage) -> None:
