@@ -35,17 +35,18 @@ def resolve_call(
         raise Denied(Reason.NOT_FOUND, "There is no such call.")
     if finding not in Call.Finding.values:
         raise Denied(Reason.INVALID_REQUEST, "Choose what was found out.")
+    note = note[:NOTE_CHARACTERS].replace("\0", "\ufffd")  # no column holds a NUL
     unclear = Call.objects.filter(pk=call_id, state=Call.State.OUTCOME_UNKNOWN)
     # One conditional UPDATE: of two people who send the form, one finding is kept.
     moved = unclear.update(
         state=Call.State.RESOLVED,
         finding=finding,
-        note=note[:NOTE_CHARACTERS],
+        note=note,
         resolved_by=by,
         resolved_at=now,
     )
     if moved:
-        _record(call, by=by, finding=finding, note=note[:NOTE_CHARACTERS], now=now)
+        _record(call, by=by, finding=finding, note=note, now=now)
     return bool(moved)
 
 

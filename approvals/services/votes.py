@@ -57,7 +57,7 @@ def vote(
             by=by,
             verdict=_verdict(verdict),
             fingerprint=fingerprint,
-            reason=reason[:REASON_CHARACTERS],
+            reason=reason[:REASON_CHARACTERS].replace("\0", "\ufffd"),
             shown=shown or {},
             delivery_id=delivery_id,
         )
