@@ -1,15 +1,17 @@
 """A lane's sealed secret is copied to where it was not sealed for."""
 
 import pytest
+from django.utils import timezone
 
 from audit.models import Record
 from governance import policy
 from governance.models import CredentialLane, RouteVersion
 from governance.policy.loading import lane_facts
+from governance.services import replace_secret
 from proxy.execution import lane_settings
 from tests.attacks.rows import tamper
 from tests.attacks.tools import publish_read
-from tests.factories import CredentialLaneFactory
+from tests.factories import CredentialLaneFactory, TenantFactory, person
 from tests.stage import READ, READ_SCHEMA, SECRET, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -60,6 +62,25 @@ def test_a_secret_does_not_open_on_another_lane(
     record = stage.last_record()
     assert (record.event, record.reason) == ("call.failed", "credential_unavailable")
     assert SECRET not in str(list(Record.objects.values()))
+
+
+def test_a_secret_of_another_tenants_lane_of_the_same_name_does_not_open(
+    stage: Stage,
+) -> None:
+    zeta = TenantFactory.create(slug="team-zeta")
+    zoe = person("zoe", "admin", tenant=zeta)
+    theirs = CredentialLaneFactory.create(tenant=zeta, kind="static", placement=BEARER)
+    replace_secret(theirs, "zeta-secret", by=zoe, now=timezone.now())
+    ours = CredentialLane.objects.get(tenant=stage.tenant)
+    assert (ours.name, ours.secret_version) == (theirs.name, theirs.secret_version)
+
+    tamper(ours, sealed_secret=theirs.sealed_secret)
+    policy.forget()
+    answer = stage.post({"tool": "github.read_pr", "args": READ})
+
+    assert answer.json()["code"] == "credential_unavailable"
+    assert stage.last_record().reason == "credential_unavailable"
+    assert stage.sent() == 0
 
 
 def test_an_older_secret_does_not_come_back(stage: Stage) -> None:
