@@ -129,6 +129,11 @@ class Call(models.Model):
                 condition=Q(state__in=["queued", "sending"]),
                 name="call_unfinished",
             ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state="outcome_unknown"),
+                name="call_unclear",
+            ),
             models.Index(fields=["tenant", "-created_at"], name="call_newest"),
             models.Index(
                 fields=["approval"],

@@ -35,10 +35,12 @@ def sweep_deferred() -> None:
     """Find what a lost message left behind: both lists shrink as they are run."""
     approved = Approval.objects.filter(
         state=Approval.State.APPROVED, mode=Approval.Mode.DEFERRED
-    )
+    ).order_by("created_at")
     for approval_id in approved.values_list("pk", flat=True)[:BATCH]:
         nudge("proxy.run_approved", approval_id)
-    queued = Call.objects.filter(state=Call.State.QUEUED, mode=Call.Mode.DEFERRED)
+    queued = Call.objects.filter(
+        state=Call.State.QUEUED, mode=Call.Mode.DEFERRED
+    ).order_by("created_at")
     for call_id in queued.values_list("pk", flat=True)[:BATCH]:
         nudge("proxy.run_call", call_id)
 

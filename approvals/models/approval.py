@@ -148,6 +148,7 @@ class Approval(models.Model):
             models.Index(
                 fields=["agent", "fingerprint", "-created_at"], name="approval_same"
             ),
+            models.Index(fields=["agent", "idempotency_key"], name="approval_key"),
             models.Index(fields=["session"], name="approval_session"),
             models.Index(fields=["tenant", "-created_at"], name="approval_newest"),
             models.Index(fields=["tenant", "changed_at"], name="approval_changed"),

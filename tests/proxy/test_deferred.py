@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from approvals.models import Approval, Claim
 from audit.models import Record
-from governance.models import Agent
+from governance.models import Agent, AgentKey, Route, RouteVersion
+from governance.policy import forget
 from governance.services import resume, suspend
 from proxy import deferred
 from proxy.asking import Ended, Waiting
@@ -16,9 +17,10 @@ from proxy.models import Call
 from proxy.sessions import end_session
 from proxy.settling import settle_stale
 from proxy.tasks import run_approved, run_call, sweep_deferred
-from tests.racing import meanwhile, until
+from tests.factories import AgentFactory
+from tests.racing import meanwhile, somebody_else, until
 from tests.remotes import Remote
-from tests.stage import READ, SECRET, Stage
+from tests.stage import COMMENT, READ, SECRET, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -211,3 +213,53 @@ def test_a_call_of_mode_now_is_none_of_a_workers_business(stage: Stage) -> None:
 
     assert stage.sent() == 1
     until(lambda: events(call) == ["call.allowed", "call.completed"])
+
+
+def test_the_sweep_begins_with_what_has_waited_longest(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = approved_deferred(stage)
+    stage.call(args={**COMMENT, "body": "Ship it"}, mode="deferred")
+    stage.approve()
+    told: list[str] = []
+    monkeypatch.setattr("proxy.tasks.nudge", lambda _task, row: told.append(row))
+    monkeypatch.setattr("proxy.tasks.BATCH", 1)
+
+    sweep_deferred()
+
+    assert told == [first.pk]
+
+
+def test_one_whose_row_is_locked_waits_for_the_next_sweep(stage: Stage) -> None:
+    approval = approved_deferred(stage)
+
+    with somebody_else() as other:
+        other.execute("SELECT id FROM approvals_claim FOR UPDATE")
+        assert deferred.run_approved(approval.pk, now=timezone.now()) is None
+
+    assert deferred.run_approved(approval.pk, now=timezone.now()) is not None
+    assert stage.denials() == []
+
+
+def test_one_whose_route_was_published_anew_is_refused(stage: Stage) -> None:
+    """Publishing takes the approval back; this is the second net."""
+    approval = approved_deferred(stage)
+    version = RouteVersion.objects.exclude(route=stage.comment).first()
+    Route.objects.filter(pk=stage.comment.pk).update(published=version)
+    forget()
+
+    run_approved(approval.pk)
+
+    assert stage.denials() == ["claim_wrong_route"]
+    assert not Call.objects.exists()
+
+
+def test_a_queued_call_of_an_agent_without_any_key_is_not_sent(stage: Stage) -> None:
+    call = queued(stage)
+    other = AgentFactory.create(name="other-agent", owner=stage.sam)
+    AgentKey.objects.update(agent=other)
+
+    run_call(call.pk)
+
+    assert events(call) == ["call.allowed", "call.failed"]
+    assert stage.sent() == 0
