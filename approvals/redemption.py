@@ -55,7 +55,7 @@ def redeem(token: str, action: Action, *, now: datetime) -> tuple[VerifiedClaim,
 
 
 def _row(claim: VerifiedClaim) -> Claim:
-    rows = Claim.objects.select_related("tenant", "agent")
+    rows = Claim.objects.select_related("tenant", "agent", "approval")
     row = rows.filter(pk=claim.jti).first()
     known = (
         row is not None

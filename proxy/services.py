@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Final, TypeVar
 
+from approvals.actions import Action
 from approvals.models import Approval, Claim
 from approvals.services import (
     Asked,
@@ -81,13 +83,19 @@ def _call(asked: ToolCall, principal: Principal, trail: Trail) -> Answer:
         return found
     if found.row is not None:
         trail.facts.update(evidence_of(found))
-    backend = action.route.backend
-    with seat(principal.tenant, backend.id, backend.max_concurrent):
+    with _seat(asked, action):
         with step("spend"):
             allowed = spend(found, action, asked=asked, now=trail.now)
         if isinstance(allowed, Ended | Waiting):
             return allowed
         return run(allowed)
+
+
+def _seat(asked: ToolCall, action: Action) -> AbstractContextManager[None]:
+    if asked.mode == Call.Mode.DEFERRED:
+        return nullcontext()  # a worker runs it, in a seat of its own process
+    backend = action.route.backend
+    return seat(action.principal.tenant, backend.id, backend.max_concurrent)
 
 
 def _spendable(

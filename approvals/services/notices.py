@@ -87,7 +87,8 @@ def notify_outcome(
     ``scope`` and ``agent``.  To be called in the transaction of the outcome.
     """
     agent = Agent.objects.select_related("owner", "tenant").get(pk=agent_id)
-    approval = Approval.objects.filter(pk=approval_id).first() if approval_id else None
+    approvals = Approval.objects.select_related("tenant")
+    approval = approvals.filter(pk=approval_id).first() if approval_id else None
     people = [agent.owner]
     if event == OUTCOME_UNKNOWN:
         people += admins(agent.tenant, at=now)

@@ -38,7 +38,7 @@ def latest_for(action: Action) -> Approval | None:
     """Return the newest request for exactly this action, with its claim."""
     return (
         _equal(action)
-        .select_related("claim", "payload")
+        .select_related("claim__tenant", "claim__agent")
         .order_by("-created_at")
         .first()
     )

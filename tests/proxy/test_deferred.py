@@ -1,5 +1,6 @@
 """Deferred calls: a worker runs them from their rows, once."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ from django.utils import timezone
 
 from approvals.models import Approval, Claim
 from audit.models import Record
+from governance.decision import Reason
+from governance.errors import Denied
 from governance.models import Agent, AgentKey, Route, RouteVersion
 from governance.policy import forget
 from governance.services import resume, suspend
@@ -263,3 +266,20 @@ def test_a_queued_call_of_an_agent_without_any_key_is_not_sent(stage: Stage) -> 
 
     assert events(call) == ["call.allowed", "call.failed"]
     assert stage.sent() == 0
+
+
+def test_a_deferred_call_is_queued_however_busy_its_backend_is(stage: Stage) -> None:
+    backend = stage.comment.published.backend  # type: ignore[union-attr] # published
+
+    with ExitStack() as seats:
+        for number in range(backend.max_concurrent):
+            seats.enter_context(
+                CAPACITY.seat(f"team-{number}", backend.pk, backend.max_concurrent)
+            )
+        queued = stage.call("github.read_pr", args=READ, mode="deferred")
+        with pytest.raises(Denied) as denial:
+            stage.call("github.read_pr", args=READ)
+
+    assert isinstance(queued, Waiting)
+    assert denial.value.reason is Reason.BACKEND_BUSY
+    assert Claim.objects.get().uses == 1
