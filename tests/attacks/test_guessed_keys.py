@@ -100,7 +100,7 @@ def test_the_record_counts_the_guesses_and_is_not_flooded_by_them(
         ("key.refused", "unauthenticated"),
         ("request.refused", "rate_limited"),
     ):
-        records = Record.objects.filter(event=event, reason=reason)
+        records = Record.objects.filter(event=event, reason=reason).order_by("id")
         counts = list(records.values_list("detail__count", flat=True))
         assert counts[0] == 1
         assert len(counts) == 2
