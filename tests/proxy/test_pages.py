@@ -145,3 +145,24 @@ def test_an_approval_learns_of_its_latest_call(call: Call) -> None:
 
     assert known[str(call.approval_id)].call_id == call.pk
     assert executions([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "roles", "is_listed"),
+    [("sam", (), True), ("kim", ("admin",), True), ("olu", ("auditor",), False)],
+)
+def test_the_home_page_lists_what_waits_to_be_found_out(
+    call: Call, name: str, roles: tuple[str, ...], is_listed: bool
+) -> None:
+    person(name, *roles)
+
+    page = as_(name).get("/").text
+
+    assert (f"/calls/{call.pk}/" in page) == is_listed
+
+
+def test_what_was_found_out_waits_no_more(call: Call) -> None:
+    sam = as_("sam")
+    sam.post(f"/calls/{call.pk}/resolve", {"finding": "cannot_tell"})
+
+    assert f"/calls/{call.pk}/" not in sam.get("/").text

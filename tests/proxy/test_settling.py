@@ -17,6 +17,7 @@ from proxy.settling import (
     settle_not_sent,
     settle_stale,
 )
+from proxy.tasks import settle
 from tests.racing import at_once
 from tests.stage import READ, Stage
 
@@ -144,3 +145,14 @@ def test_a_session_that_has_idled_out_is_not_brought_back(stage: Stage) -> None:
     AgentSession.objects.update(last_used_at=timezone.now() - timedelta(hours=25))
 
     assert keep_sessions_alive(now=timezone.now()) == 0
+
+
+def test_the_task_settles_and_keeps_alive_and_may_run_twice(stage: Stage) -> None:
+    stage.call()
+    AgentSession.objects.update(last_used_at=timezone.now() - timedelta(hours=2))
+    before = timezone.now()
+
+    settle()
+    settle()
+
+    assert AgentSession.objects.get().last_used_at >= before

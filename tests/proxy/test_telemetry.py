@@ -13,7 +13,7 @@ from audit.context import Context, use
 from audit.models import Record
 from proxy import telemetry
 from proxy.telemetry import governed, step, trace_with, traceparent
-from proxy.tracing import provider_of_traces
+from proxy.tracing import exporting_provider, provider_of_traces
 from tests.stage import COMMENT, READ, SECRET, Stage
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -156,3 +156,12 @@ def test_an_endpoint_switches_the_exporter_on(
 
     settings.OTEL_EXPORTER_OTLP_ENDPOINT = ""
     trace_with(None)
+
+
+def test_what_is_exported_says_of_which_program_it_is() -> None:
+    provider = exporting_provider()
+
+    try:
+        assert provider.resource.attributes["service.name"] == "sealwright"
+    finally:
+        provider.shutdown()
