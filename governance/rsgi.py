@@ -24,5 +24,6 @@ application: Final = Application(
     program,
     threads=settings.WEB_THREADS,
     renders_too_large=settings.AGENT_PREFIXES,
-    stops=[*map(import_string, settings.ON_STOP), flush_floods],
+    stops=[import_string(name) for name in settings.ON_STOP],
+    ends=[flush_floods],
 )

@@ -150,7 +150,7 @@ def settle_floods(*, now: datetime) -> int:
 
 
 def flush_floods() -> None:
-    """Record every count now, for this process is about to end (``ON_STOP``)."""
+    """Record every count now, for this process is about to end."""
     _settle(at_once=True)
 
 

@@ -6,7 +6,7 @@ neither slow headers nor slow bodies hold a thread that a call could use.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from governance.arguments import MAX_BYTES
 from governance.server.answers import Program, answer
@@ -15,6 +15,7 @@ from governance.server.environ import Environ, environ_of, refuse_line
 from governance.server.refused import REFUSAL_HEADERS, Refused
 from governance.server.rsgi import Protocol, Scope
 from governance.server.stopping import on_stop
+from governance.server.threads import Threads
 
 
 class Application:
@@ -28,20 +29,27 @@ class Application:
         body_seconds: float = BODY_SECONDS,
         renders_too_large: tuple[str, ...] = (),
         stops: Sequence[Callable[[], object]] = (),
+        ends: Sequence[Callable[[], object]] = (),
     ) -> None:
-        """Take the program, and what to call when the process is to stop.
+        """Take the program, and what to call when it is to stop and when it has.
 
         Paths that begin with one of ``renders_too_large`` answer 413 themselves.
         """
         self._program = program
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._threads = Threads(threads)
         self._bodies = Bodies(body_seconds)
         self._renders_too_large = renders_too_large
         self._stops = stops
+        self._ends = ends
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Get ready in the worker process; granian calls this in its main thread."""
         on_stop(self._stops)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Say the last words: every request was answered.  Granian calls this, too."""
+        for action in self._ends:
+            action()
 
     async def __rsgi__(self, scope: Scope, protocol: Protocol) -> None:
         """Answer one request."""
@@ -50,10 +58,7 @@ class Application:
         except Refused as refusal:
             protocol.response_str(refusal.status, REFUSAL_HEADERS, str(refusal))
             return
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(
-            self._threads, answer, self._program, environ, protocol
-        )
+        await self._threads.run(partial(answer, self._program, environ, protocol))
 
     async def _read(self, scope: Scope, protocol: Protocol) -> Environ:
         refuse_line(scope)

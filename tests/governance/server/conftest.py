@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ class Served:
 
     port: int
     process: subprocess.Popen[bytes]
+    last_words: Path
 
     def connect(self) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self.port))
@@ -90,15 +93,21 @@ def serving() -> Iterator[Served]:
         target="tests.governance.server.program:application",
     )
     command[command.index("--http1-header-read-timeout") + 1] = "1000"
-    environ = {**os.environ, "LONG_PARTS": str(LONG_PARTS)}
+    last_words = Path(tempfile.mkdtemp()) / "last-words"
+    environ = {
+        **os.environ,
+        "LONG_PARTS": str(LONG_PARTS),
+        "LAST_WORDS": str(last_words),
+    }
     process = subprocess.Popen(command, cwd=ROOT, env=environ)  # noqa: S603 - ours
     try:
-        served = Served(port, process)
+        served = Served(port, process, last_words)
         _wait_for(served)
         yield served
     finally:
         process.terminate()  # not SIGKILL: its workers would go on
         process.wait(30)
+        shutil.rmtree(last_words.parent)
 
 
 def _wait_for(served: Served) -> None:

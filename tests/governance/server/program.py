@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from governance.server.application import Application
@@ -47,10 +48,16 @@ def _long() -> Iterator[bytes]:
         yield b"x" * 100_000
 
 
+def _say_last_words() -> None:
+    time.sleep(0.5)  # beyond the moment at which an idle server has stopped
+    Path(os.environ["LAST_WORDS"]).write_text(f"after {len(_running)} requests")
+
+
 application = Application(
     program,
     threads=3,
     body_seconds=1,
     renders_too_large=("/v1",),
     stops=[released.set],
+    ends=[_say_last_words],
 )
