@@ -36,7 +36,7 @@ class Bodies:
         self._reading += 1
         try:
             async with asyncio.timeout(self._patience_seconds()):
-                body = await _collected(protocol)
+                body = await _read(protocol, int(declared or 0))
         except TimeoutError as error:
             raise Refused(408, "The body did not come in time.") from error
         except (ProtocolClosed, ProtocolError) as error:
@@ -49,6 +49,13 @@ class Bodies:
 
     def _patience_seconds(self) -> float:
         return HURRIED_SECONDS if self._reading > CROWD else self._seconds
+
+
+async def _read(protocol: Protocol, declared: int) -> bytes:
+    """Read a body whole where its length is known and within the bound."""
+    if 0 < declared <= MAX_BYTES:
+        return await protocol()
+    return await _collected(protocol)
 
 
 async def _collected(protocol: Protocol) -> bytes:
