@@ -16,6 +16,7 @@ MIN_SECRET_CHARACTERS: Final = 8  # a shorter one would be found in innocent tex
 
 _KNOWN: Final = "[redacted:credential]"
 _MARK: Final = re.compile(r"\[redacted:[a-z-]{1,20}\]")
+_MARK_LAST: Final = re.compile(r"\[redacted:[a-z-]{1,20}\]\Z")
 _ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
 
 # A name and its value: up to the quote that opened it (however deeply the quotes are
@@ -118,7 +119,8 @@ def _without_value(match: re.Match[str]) -> str | None:
 def _marked_as(mark: str) -> Callable[[re.Match[str]], str | None]:
     def replacement(match: re.Match[str]) -> str | None:
         groups = match.groupdict()
-        if groups.get("rest", "") is None:
+        # A mark of ours has a colon, too: "user:password" is not to be read into it.
+        if groups.get("rest", "") is None or _MARK_LAST.search(match[0]):
             return None
         return groups.get("kept", "") + mark
 
