@@ -9,6 +9,7 @@ from django.contrib import admin
 from approvals.models import Approval, Claim, Delivery, Vote
 from approvals.services import revoke, revoke_claim
 from approvals.services.deliveries import send_again
+from audit.visible import visible
 from governance.admin.base import LookOnlyAdmin
 from governance.admin.buttons import Button, ButtonsAdmin
 from governance.errors import Denied
@@ -56,8 +57,29 @@ class ApprovalAdmin(ButtonsAdmin):
     list_display = ("code", "tool", "scope", "agent", "state", "created_at")
     list_filter = ("state", "risk")
     search_fields = ("id", "code", "scope")
-    exclude = ("payload", "args_digest", "summary_digest", "fingerprint")
+    exclude = (
+        *("payload", "args_digest", "summary_digest", "fingerprint"),
+        *("summary", "reasons", "reason_for_agent"),
+    )
+    readonly_fields = ("sentence", "words_of_the_agent", "told_the_agent")
     buttons: ClassVar[tuple[Button, ...]] = (_revoking(_revoke, _is_approved),)
+
+    # What others wrote is shown as elsewhere: hidden characters made visible.
+
+    @admin.display(description="summary")
+    def sentence(self, approval: Approval) -> str:
+        """Return the sentence that was shown."""
+        return visible(approval.summary)
+
+    @admin.display(description="written by the agent, not checked")
+    def words_of_the_agent(self, approval: Approval) -> str:
+        """Return the agent's reasons, a line each."""
+        return "; ".join(visible(reason["text"]) for reason in approval.reasons)
+
+    @admin.display(description="reason for the agent")
+    def told_the_agent(self, approval: Approval) -> str:
+        """Return what the agent was told."""
+        return visible(approval.reason_for_agent)
 
 
 @admin.register(Vote)

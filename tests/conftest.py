@@ -1,6 +1,7 @@
 """What every test shares; the servers are started by ``tests.settings``."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from approvals.services import keyring
@@ -20,6 +22,11 @@ from proxy import limits
 from tests.remotes import serving
 from tests.run_log import RunLog
 from tests.stage import Stage, answering, build_stage
+
+# One machine is slower than the next; and what CI finds, everybody finds.
+settings.register_profile("everywhere", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "everywhere")
 
 GUARDS = """
     SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger

@@ -108,3 +108,15 @@ def test_another_tenants_rows_are_not_there(browser: Client) -> None:
 
     assert approval.code not in listed.content.decode()
     assert browser.post(url).status_code == 404
+
+
+def test_what_an_agent_wrote_hides_nothing_in_the_admin(browser: Client) -> None:
+    approval = approved(a_world())
+    approval.reasons = [{"at": "2026-11-25T10:00:00Z", "text": "harmless\u202eevil"}]
+    approval.save(update_fields=["reasons"])
+
+    url = reverse("admin:approvals_approval_change", args=[approval.pk])
+    page = browser.get(url).content.decode()
+
+    assert "\u202e" not in page
+    assert "U+202E" in page
