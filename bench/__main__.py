@@ -57,7 +57,7 @@ def measure(only: str, seconds: float, *, threads: int) -> tuple[list[Row], floa
                 sys.stderr.write(f"{scenario.__name__} …\n")
                 rows += scenario(rig, seconds)
         if not only:
-            rows.append(database.alone(rig.environ["DATABASE_URL"], seconds))
+            rows += database.alone(rig.environ["DATABASE_URL"], seconds)
         return rows, scenarios.memory(rig)
 
 
@@ -69,7 +69,7 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
         cpu = f"{row.cpu:.2f}" if row.cpu else ""
         yield (
             f"| {row.name} | {row.connections} | {row.rate:,.0f} | {row.p50:.2f} "
-            f"| {row.p99:.2f} | {cpu} | {row.note} |"
+            f"| {row.p99 or '':{'.2f' if row.p99 else ''}} | {cpu} | {row.note} |"
         )
 
 

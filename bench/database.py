@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tempfile
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -31,28 +32,40 @@ INSERT INTO bench_record (leaf) SELECT repeat('x', 1200) FROM done;
 """
 
 
-def alone(url: str, seconds: float) -> Row:
-    """Measure two durable transactions a call at 16 connections, plain SQL."""
-    folder = binaries(unprivileged())
-    connect = _connection(url)
+def alone(url: str, seconds: float) -> list[Row]:
+    """Measure two durable transactions a call, plain SQL, at 1 and 16 connections."""
+    folder, connect = binaries(unprivileged()), _connection(url)
+    subprocess.run(  # noqa: S603 (a binary that we ship)
+        [folder / "psql", *connect, "-q", "-c", TABLES], check=True
+    )
+    return [_bench(folder, connect, clients, seconds) for clients in (1, 16)]
+
+
+def _bench(folder: Path, connect: list[str], clients: int, seconds: float) -> Row:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(SCRIPT)
         script.flush()
-        subprocess.run(  # noqa: S603 (a binary that we ship)
-            [folder / "psql", *connect, "-q", "-c", TABLES], check=True
-        )
         done = subprocess.run(  # noqa: S603 (a binary that we ship)
             [
                 folder / "pgbench",
                 *connect,
-                *("-n", "-M", "prepared", "-c", "16", "-j", "2"),
+                *(
+                    "-n",
+                    "-M",
+                    "prepared",
+                    "-c",
+                    str(clients),
+                    "-j",
+                    str(min(clients, 2)),
+                ),
                 *("-T", str(max(1, int(seconds))), "-f", script.name),
             ],
             check=True,
             capture_output=True,
             text=True,
         )
-    return Row("the database alone", 16, _rate(done.stdout), _latency(done.stdout), 0.0)
+    rate, mean = _rate(done.stdout), _latency(done.stdout)
+    return Row("the database alone (mean)", clients, rate, mean, 0.0)
 
 
 def _connection(url: str) -> list[str]:
