@@ -120,10 +120,12 @@ def _join(
             approval.save(update_fields=["told_at"])
             end_unsatisfiable(approval, at=at, now=now)
             return repeats.telling(approval, Reason.APPROVAL_UNSATISFIABLE)
+        if asked.mode == Approval.Mode.DEFERRED:
+            approval.mode = asked.mode  # whoever asks so does not come back to run it
     approval.asks += 1
     approval.reasons = with_reason(approval.reasons, asked.reason, at=at)
     approval.changed_at = at
-    approval.save(update_fields=["asks", "reasons", "changed_at"])
+    approval.save(update_fields=["asks", "reasons", "mode", "changed_at"])
     return approval
 
 

@@ -82,3 +82,22 @@ def test_looking_may_come_from_anywhere(client: Client) -> None:
     headers = {"Sec-Fetch-Site": "cross-site"}
 
     assert client.get("/account/login/", headers=headers).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [(settings.PUBLIC_URL, 200), ("https://elsewhere.example", 403)],
+)
+def test_a_form_passes_from_the_public_address_wherever_tls_ends(
+    origin: str, status: int
+) -> None:
+    """Behind a proxy that ends TLS, a browser names another scheme than we see."""
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.get("/account/login/").text
+    token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    form = {"login": "sam", "password": "wrong", "csrfmiddlewaretoken": token}
+
+    answer = browser.post("/account/login/", form, headers={"Origin": origin})
+
+    assert answer.status_code == status

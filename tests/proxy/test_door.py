@@ -11,11 +11,14 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
+from approvals.models import Claim
+from governance.models import AgentSession
 from governance.requests import RequestContext
 from governance.services import suspend
 from governance.wsgi import AgentHandler
+from proxy.models import Call
 from tests.proxy.chain import Answer, ask
-from tests.stage import Stage, forget_all
+from tests.stage import COMMENT, READ, Stage, forget_all
 
 pytestmark = [
     pytest.mark.allow_hosts(["127.0.0.1"]),
@@ -170,3 +173,43 @@ def test_what_is_suspended_is_not_among_the_tools(stage: Stage) -> None:
     names = [tool["name"] for tool in as_agent(stage, "/v1/tools").json()["tools"]]
 
     assert names == ["github.comment_pr", "github.read_pr"]
+
+
+@contextmanager
+def evidence_away() -> Iterator[None]:
+    """Let no record be written."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_unsealed RENAME TO gone")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE gone RENAME TO audit_unsealed")
+
+
+def test_what_cannot_be_recorded_does_not_happen(stage: Stage) -> None:
+    """Not only calls: sessions, takings back, and refusals of what would be refused."""
+    approval = stage.post({"tool": "github.comment_pr", "args": COMMENT}).json()
+    approval_id = approval["approval"]["id"]
+    session = approval["approval"]["session_id"]
+
+    with evidence_away():
+        answers = [
+            stage.post({"label": "other"}, "sessions"),
+            stage.post("", f"sessions/{session}/epoch"),
+            stage.post("", f"approvals/{approval_id}/cancel"),
+            stage.post({"tool": "github.read_pr", "args": READ}, "claims"),
+            stage.post({"tool": "github.read_pr", "args": READ}),
+            stage.post({"tool": "github.read_pr", "args": {}}),
+            stage.post(b"{"),
+            stage.get("calls/cal_unknown"),
+        ]
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.json()["code"] for answer in answers} == {"audit_unavailable"}
+    assert {answer.headers["Retry-After"] for answer in answers} == {"2"}
+    assert stage.pending().state == "pending"
+    assert [each.epoch for each in AgentSession.objects.all()] == [1]
+    assert not Claim.objects.exists()
+    assert not Call.objects.exists()
+    assert stage.sent() == 0

@@ -215,3 +215,15 @@ def test_a_label_in_a_header_has_at_most_200_characters(stage: Stage) -> None:
     assert fits.status_code == 200
     assert (long.status_code, long.json()["code"]) == (400, "invalid_request")
     assert AgentSession.objects.count() == 1
+
+
+def test_the_key_of_an_open_request_names_no_other(stage: Stage) -> None:
+    stage.call(idempotency_key="k1")
+
+    again = stage.call(idempotency_key="k1")
+    with pytest.raises(Denied) as denial:
+        stage.call("github.read_pr", args=READ, idempotency_key="k1")
+
+    assert isinstance(again, Waiting)
+    assert denial.value.reason is Reason.IDEMPOTENCY_MISMATCH
+    assert stage.sent() == 0

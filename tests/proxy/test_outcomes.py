@@ -16,6 +16,7 @@ from proxy import ending, execution
 from proxy.asking import Ended, Waiting
 from proxy.ledger import Outcome, settle
 from proxy.models import Call
+from proxy.tasks import run_approved
 from tests.attacks.tools import publish_covered_write
 from tests.racing import somebody_else
 from tests.remotes import reply
@@ -183,3 +184,35 @@ def test_a_repeat_while_it_runs_is_told_that_it_runs(stage: Stage) -> None:
     assert isinstance(ran, Ended)
     assert told == [Waiting("sending", None, ran.call_id)]
     assert stage.sent() == 1
+
+
+CONNECTIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+      AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.mark.parametrize("kind", ["covered", "approved", "deferred"])
+def test_no_connection_is_held_while_the_backend_works(stage: Stage, kind: str) -> None:
+    held: list[int] = []
+
+    def script(remote: socket.socket) -> None:
+        with somebody_else() as other:
+            rows = other.execute(CONNECTIONS).fetchall()
+        held.extend(count for (count,) in rows)
+        remote.sendall(reply())
+
+    stage.remote.answer = script
+    if kind == "covered":
+        stage.call("github.read_pr", args=READ)
+    else:
+        stage.call(mode="deferred" if kind == "deferred" else "now")
+        stage.approve()
+        if kind == "deferred":
+            run_approved(stage.pending().pk)
+        else:
+            stage.call()
+
+    assert held == [0]
+    assert stage.last_call().state == "completed"
