@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from approvals.models import Delivery
 from audit.models import Record
@@ -16,6 +17,7 @@ from proxy import ending, execution
 from proxy.asking import Ended, Waiting
 from proxy.ledger import Outcome, settle
 from proxy.models import Call
+from proxy.resolving import resolve_call
 from proxy.tasks import run_approved
 from tests.attacks.tools import publish_covered_write
 from tests.racing import somebody_else
@@ -216,3 +218,51 @@ def test_no_connection_is_held_while_the_backend_works(stage: Stage, kind: str) 
 
     assert held == [0]
     assert stage.last_call().state == "completed"
+
+
+def hang_up(_remote: socket.socket) -> None:
+    raise EOFError
+
+
+@pytest.mark.parametrize("finding", ["happened", "did_not_happen", "cannot_tell"])
+def test_what_a_person_found_out_is_told_to_the_agent(
+    stage: Stage, finding: str
+) -> None:
+    stage.remote.answer = hang_up
+    stage.approved()
+    body = {"tool": "github.comment_pr", "args": COMMENT}
+    lost = stage.post(body)
+    call_id = lost.json()["call_id"]
+    assert (lost.status_code, "finding" in lost.json()) == (504, False)
+
+    resolve_call(
+        call_id, by=stage.sam, finding=finding, note="I looked.", now=timezone.now()
+    )
+    again, fetched = stage.post(body), stage.get(f"calls/{call_id}").json()
+
+    assert (again.status_code, again.json()["finding"]) == (504, finding)
+    assert (fetched["status"], fetched["finding"]) == ("resolved", finding)
+    assert fetched["problem"]["code"] == "outcome_unknown"
+    assert "I looked" not in again.text
+    assert stage.sent() == 1
+
+
+def test_an_approval_names_the_call_that_it_became(stage: Stage) -> None:
+    stage.approved()
+    ran = stage.post({"tool": "github.comment_pr", "args": COMMENT}).json()
+
+    told = stage.get(f"approvals/{ran['approval_id']}").json()["approval"]
+
+    assert (told["state"], told["call_id"]) == ("executed", ran["call_id"])
+    assert "claim" not in told
+
+
+def test_a_queued_call_is_told_as_it_stands(stage: Stage) -> None:
+    read = {"tool": "github.read_pr", "args": READ, "mode": "deferred"}
+    call_id = stage.post(read).json()["call_id"]
+
+    told = stage.get(f"calls/{call_id}").json()
+
+    assert told["status"] == "queued"
+    assert told["finished_at"] is None
+    assert {"result", "problem"}.isdisjoint(told)
