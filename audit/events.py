@@ -20,10 +20,9 @@ def _all(outcome: Outcome, names: str) -> dict[str, Outcome]:
 
 EVENTS: Final[Mapping[str, Outcome]] = {
     # the call
-    **_all("asked", "call.asked"),
     **_all("allowed", "call.allowed"),
     **_all("denied", "call.denied request.refused"),
-    **_all("done", "call.queued call.completed call.resolved call.replayed"),
+    **_all("done", "call.completed call.resolved call.replayed"),
     **_all("failed", "call.failed"),
     **_all("unknown", "call.unknown"),
     **_all(
@@ -36,9 +35,9 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         "done",
         "approval.notified approval.voted approval.approved approval.expired"
         " approval.lapsed approval.cancelled approval.superseded approval.revoked"
-        " approval.executed claim.minted claim.revoked epoch.changed",
+        " claim.minted claim.revoked epoch.changed",
     ),
-    **_all("denied", "approval.vote_refused approval.denied claim.refused"),
+    **_all("denied", "approval.vote_refused approval.denied"),
     **_all("failed", "approval.notify_failed"),
     # what is allowed
     **_all(
@@ -49,7 +48,7 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         " backend.created backend.changed backend.suspended backend.resumed"
         " key.created key.revoked membership.granted membership.ended group.changed"
         " toolset.changed lane.created lane.changed lane.secret_replaced"
-        " lane.rewrapped route.created route.drafted route.published route.suspended"
+        " route.created route.drafted route.published route.suspended"
         " route.resumed route.imported signing_key.created signing_key.activated"
         " signing_key.retired signing_key.revoked",
     ),

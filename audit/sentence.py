@@ -67,7 +67,7 @@ def of_record(row: Row, *, gaps: Gaps = _NONE) -> str:
 def main_row(rows: Sequence[Row]) -> Row:
     """Return the record that explains a call: it was allowed, or it was not."""
     by_event = {row["event"]: row for row in reversed(rows)}
-    for event in ("call.allowed", "call.denied", "call.asked"):
+    for event in ("call.allowed", "call.denied", "approval.requested"):
         if event in by_event:
             return by_event[event]
     return rows[0]
@@ -122,7 +122,6 @@ def _about(row: Row) -> str:
 _TELL: Final = {
     "call.allowed": _allowed,
     "call.denied": _denied,
-    "call.asked": _asked,
     "approval.requested": _asked,
     "call.completed": _ended,
     "call.failed": _ended,

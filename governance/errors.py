@@ -34,6 +34,10 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS: Final = 2
+ASK_ANEW: Final = (
+    "An approval runs once. To try again, send the call with another Idempotency-Key: "
+    "people are asked anew."
+)
 
 _WAITING: Final = frozenset({429, 503})
 
@@ -69,10 +73,12 @@ class Denied(Exception):
 class Problem(Exception):
     """A failure as the public sees it; ``retry_after`` in seconds is a member too.
 
-    ``is_recorded`` as for ``Denied``.
+    ``is_recorded`` as for ``Denied``; ``is_final`` says that the same request gets the
+    same answer, whatever its reason says in general.
     """
 
     is_recorded = False
+    is_final = False
 
     def __init__(self, reason: Reason, detail: str = "", **members: object) -> None:
         self.reason = _PUBLIC.get(reason, reason)
@@ -93,7 +99,8 @@ class Problem(Exception):
 
     def as_dict(self, *, request_id: str) -> dict[str, object]:
         """Return the ``application/problem+json`` members (RFC 9457, section 3.1)."""
-        following = {"next": self.face.next} if self.face.next else {}
+        next_step = ASK_ANEW if self.is_final else self.face.next
+        following = {"next": next_step} if next_step else {}
         return {
             **following,
             **self.members,  # before the rest: an extension overrides no member below
@@ -103,7 +110,7 @@ class Problem(Exception):
             "code": self.reason,
             "detail": str(self),
             "request_id": request_id,
-            "retryable": self.face.retryable,
+            "retryable": self.face.retryable and not self.is_final,
         }
 
 

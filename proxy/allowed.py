@@ -26,4 +26,5 @@ class Allowed:
     def keeps_result(self) -> bool:
         """Whether anybody may ask for the result again."""
         is_read = self.action.route.risk is Risk.READ
-        return not is_read or self.has_key or self.mode == Call.Mode.DEFERRED
+        is_asked_again = self.has_key or self.approval_id is not None
+        return not is_read or is_asked_again or self.mode == Call.Mode.DEFERRED

@@ -30,7 +30,7 @@ from proxy.models import Call
 from proxy.settling import settle_not_sent
 from proxy.spending import Stale, from_approval, spend
 
-_BEFORE_OUTCOME: Final = frozenset({"call.allowed", "call.queued"})
+_BEFORE_OUTCOME: Final = frozenset({"call.allowed"})
 
 
 def run_approved(approval_id: str, *, now: datetime) -> str | None:

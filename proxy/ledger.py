@@ -205,4 +205,15 @@ def _run(text: str, params: Mapping[str, object]) -> bool:
         raise (KeyTaken if is_key else UseTaken) from error
     except (psycopg.Error, OperationalError, InterfaceError) as error:
         connection.close()
+        _drop_dead_connections()
         raise RecordUnavailable("call") from error
+
+
+def _drop_dead_connections() -> None:
+    """Let the pool look at what it holds: after a restart all of it may be dead.
+
+    Else the three tries to store an outcome could draw three dead connections.
+    """
+    pool = getattr(connection, "pool", None)  # PostgreSQL's; the stubs lack it
+    if pool is not None:
+        pool.check()

@@ -59,15 +59,17 @@ def replay_of_approval(
     return replay(call, now=now) if same_key and now < until else None
 
 
-def replay_of_claim(claim_id: str, *, now: datetime) -> Ended | Waiting:
-    """Return the outcome of the call that spent a claim.
+def replay_of_claim(
+    claim_id: str, *, key: str | None, now: datetime
+) -> Ended | Waiting | None:
+    """Return the outcome of the call that spent a claim; None if its key is another.
 
     Raises Denied ``claim_spent`` if that call is not on record.
     """
     call = Call.objects.filter(claim_id=claim_id).order_by("-claim_use").first()
     if call is None:
         raise Denied(Reason.CLAIM_SPENT)
-    return replay(call, now=now)
+    return replay(call, now=now) if key in (None, call.idempotency_key) else None
 
 
 def spent_by(claim_id: str, *, agent_id: int) -> str | None:

@@ -216,7 +216,10 @@ def _governed(
         current = refresh(principal)
         if current is None:
             raise Denied(Reason.UNAUTHENTICATED)
-        if is_final and (current is principal or time.monotonic() > ends):
+        # How an approval ended is told once: deciding again would lose it.
+        is_told = "approval_id" in refusal.members
+        is_current = current is principal or time.monotonic() > ends
+        if is_final and (is_told or is_current):
             _record_refusal(refusal, asked, principal, facts=trail.facts, now=now)
             raise refusal
         principal = current

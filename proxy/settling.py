@@ -11,7 +11,7 @@ from django.db import transaction
 
 from approvals.models import Approval
 from audit.models import Payload
-from audit.services import Facts, prepare
+from audit.services import Facts, prepare, record
 from governance.decision import Reason
 from governance.models import AgentSession
 from proxy.ledger import Outcome, settle
@@ -132,6 +132,8 @@ def _drop_payloads(*, now: datetime) -> int:
     approvals.update(idempotency_key="")
     # Without their bytes, which deleting rows would else read first.
     Payload.objects.filter(pk__in=ids).only("pk").delete()
+    if ids:
+        record("retention.applied", now=now, detail={"payloads": len(ids)})
     return len(ids)
 
 

@@ -171,12 +171,23 @@ def _refused(
 ) -> Ended | Waiting:
     if asked.claim is None:
         if why is Reason.CLAIM_SPENT:
-            return replay_of_claim(spendable.claim.jti, now=now)
+            return _faster(spendable, asked=asked, now=now)
         raise Denied(_OF_THE_APPROVAL.get(why, why))
     call_id = None
     if why is Reason.CLAIM_SPENT:
         call_id = spent_by(spendable.claim.jti, agent_id=action.principal.agent_id)
     raise Denied(why, call_id=call_id) if call_id else Denied(why)
+
+
+def _faster(spendable: Spendable, *, asked: ToolCall, now: datetime) -> Ended | Waiting:
+    """Tell the outcome of the equal call that was faster.
+
+    Raises Stale if that one has another Idempotency-Key: then this is a new request.
+    """
+    replay = replay_of_claim(spendable.claim.jti, key=asked.idempotency_key, now=now)
+    if replay is None:
+        raise Stale
+    return replay
 
 
 def _allowance(spendable: Spendable, action: Action, *, asked: ToolCall) -> Allowance:

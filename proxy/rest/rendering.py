@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.utils import timezone
 from rest_framework.response import Response
 
 from approvals.models import Approval
-from approvals.services import token_for
+from approvals.services import counting_votes, token_for
 from governance.arguments import digest_text
 from governance.errors import Problem
 from governance.models import AgentSession
@@ -53,6 +54,8 @@ def ended(told: Ended) -> Json:
             members["finding"] = told.finding
         problem = Problem(told.reason, told.detail, **members)
         problem.is_recorded = True  # as the call's outcome
+        # What was approved ran once: the same again only tells the same again.
+        problem.is_final = told.approval_id is not None
         raise problem
     return {
         "call_id": told.call_id,
@@ -123,7 +126,9 @@ def approval(row: Approval) -> Json:
 
 
 def have(row: Approval) -> int:
-    """Return how many distinct people have approved it so far."""
+    """Return how many distinct people's approvals count; once decided, were cast."""
+    if row.state == Approval.State.PENDING:
+        return len(counting_votes(row, now=timezone.now()))
     return row.votes.filter(verdict="approve").count()
 
 

@@ -23,7 +23,7 @@ class Attack:
 
     stage: Stage
 
-    def refused(
+    def assert_refused(
         self, reason: Reason, *, recorded_as: Reason | None = None, **members: Any
     ) -> dict[str, Any]:
         """Try a call through the door, and return the problem that it met."""
@@ -37,7 +37,7 @@ class Attack:
         return problem
 
     @contextmanager
-    def refusal(self, reason: Reason) -> Iterator[None]:
+    def assert_refusal(self, reason: Reason) -> Iterator[None]:
         """Expect that the block, which takes the road itself, is refused."""
         with self._fails(reason):
             with pytest.raises(Denied) as denial:

@@ -51,7 +51,7 @@ def test_many_different_asks_stop_at_the_limit(stage: Stage, attack: Attack) -> 
     told = asked_once()
 
     for pull in range(OF_SESSION + 1, ASKS // 2):
-        problem = attack.refused(
+        problem = attack.assert_refused(
             Reason.TOO_MANY_PENDING,
             args={**COMMENT, "pull": pull},
             session_id=stage.pending().session_id,

@@ -48,8 +48,8 @@ def test_a_claim_whose_row_was_altered_is_not_ours(
 
     tamper(claim, **column)
 
-    attack.refused(Reason.CLAIM_SIGNATURE_INVALID, claim=shown)
-    attack.refused(Reason.CLAIM_SIGNATURE_INVALID)  # and none is attached
+    attack.assert_refused(Reason.CLAIM_SIGNATURE_INVALID, claim=shown)
+    attack.assert_refused(Reason.CLAIM_SIGNATURE_INVALID)  # and none is attached
     told = attack.stage.get(f"approvals/{claim.approval_id}")
     assert told.json()["code"] == "claim_signature_invalid"
 
@@ -62,7 +62,7 @@ def test_more_uses_than_were_approved_are_refused(attack: Attack) -> None:
 
     tamper(Claim.objects.get(), max_uses=100)
 
-    attack.refused(Reason.CLAIM_SIGNATURE_INVALID, claim=shown, **read)
+    attack.assert_refused(Reason.CLAIM_SIGNATURE_INVALID, claim=shown, **read)
 
 
 def test_a_claim_that_was_never_minted_is_not_ours(attack: Attack) -> None:
@@ -77,7 +77,7 @@ def test_a_claim_that_was_never_minted_is_not_ours(attack: Attack) -> None:
     copy.save(force_insert=True)
     tamper(other, state="approved", execute_by=copy.execute_by)
 
-    attack.refused(Reason.CLAIM_SIGNATURE_INVALID, args=OTHER)
+    attack.assert_refused(Reason.CLAIM_SIGNATURE_INVALID, args=OTHER)
 
 
 def test_an_approval_that_was_approved_by_hand_runs_nothing(attack: Attack) -> None:
@@ -87,7 +87,7 @@ def test_an_approval_that_was_approved_by_hand_runs_nothing(attack: Attack) -> N
     by_hand = timezone.now() + timedelta(hours=1)
     tamper(stage.pending(), state="approved", execute_by=by_hand)
 
-    attack.refused(Reason.CLAIM_SIGNATURE_INVALID)
+    attack.assert_refused(Reason.CLAIM_SIGNATURE_INVALID)
     told = stage.get(f"approvals/{stage.pending().pk}")
     assert told.json()["code"] == "claim_signature_invalid"
     assert not Call.objects.exists()
@@ -117,7 +117,7 @@ def test_a_counter_that_was_turned_back_does_not_make_a_second_use(
     tamper(claim, uses=0)
     tamper(stage.pending(), state="approved", ended_at=None)
 
-    problem = attack.refused(Reason.CLAIM_SPENT, claim=shown)
+    problem = attack.assert_refused(Reason.CLAIM_SPENT, claim=shown)
     assert problem["call_id"] == ran["call_id"]
     told = stage.post({"tool": "github.comment_pr", "args": COMMENT}).json()
     assert (told["call_id"], told["replayed"]) == (ran["call_id"], True)
@@ -145,7 +145,7 @@ def test_an_ended_claim_does_not_live_again(attack: Attack) -> None:
 
     tamper(claim, execute_by=timezone.now() + timedelta(hours=1))
 
-    attack.refused(Reason.CLAIM_SIGNATURE_INVALID, claim=shown)
+    attack.assert_refused(Reason.CLAIM_SIGNATURE_INVALID, claim=shown)
 
 
 def test_a_copied_key_of_an_agent_is_no_other_agents(stage: Stage) -> None:

@@ -35,7 +35,7 @@ def test_a_published_version_that_was_edited_is_not_policy(
     tamper(version, **column)
     policy.forget()
 
-    attack.refused(Reason.UNAVAILABLE)
+    attack.assert_refused(Reason.UNAVAILABLE)
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_a_backend_that_was_edited_is_not_policy(
     tamper(Backend.objects.get(), **column)
     policy.forget()
 
-    attack.refused(Reason.UNAVAILABLE, tool="github.read_pr", args=READ)
+    attack.assert_refused(Reason.UNAVAILABLE, tool="github.read_pr", args=READ)

@@ -15,8 +15,8 @@ NEIGHBOUR = {**COMMENT, "pull": 185}
 def test_a_claim_for_one_target_serves_no_other(stage: Stage, attack: Attack) -> None:
     claim = token(stage.approved())
 
-    attack.refused(Reason.CLAIM_WRONG_SCOPE, claim=claim, args=NEIGHBOUR)
-    attack.refused(
+    attack.assert_refused(Reason.CLAIM_WRONG_SCOPE, claim=claim, args=NEIGHBOUR)
+    attack.assert_refused(
         Reason.CLAIM_WRONG_SCOPE, claim=claim, args={**COMMENT, "repo": "payments"}
     )
 

@@ -32,7 +32,9 @@ def test_no_character_of_an_approved_text_can_change(
     claim = token(stage.approved(args=comment(APPROVED)))
 
     for text in ALTERED:
-        attack.refused(Reason.CLAIM_WRONG_ARGUMENTS, claim=claim, args=comment(text))
+        attack.assert_refused(
+            Reason.CLAIM_WRONG_ARGUMENTS, claim=claim, args=comment(text)
+        )
 
     attack.runs(claim=claim, args=comment(APPROVED))
     body = stage.remote.received[-1].body.decode()

@@ -45,7 +45,7 @@ def test_another_agent_cannot_use_a_claim(attack: Attack) -> None:
     claim, own = stage.approved(), stage.key
 
     stage.key = other_agent(stage)
-    attack.refused(Reason.CLAIM_WRONG_AGENT, claim=token(claim))
+    attack.assert_refused(Reason.CLAIM_WRONG_AGENT, claim=token(claim))
 
     stage.key = own
     attack.runs(claim=token(claim))
@@ -62,7 +62,7 @@ def test_another_agent_learns_nothing_of_a_claim_that_is_over(attack: Attack) ->
     stage.key = other_agent(stage)
 
     for each in (token(spent), shown):
-        problem = attack.refused(Reason.CLAIM_WRONG_AGENT, claim=each)
+        problem = attack.assert_refused(Reason.CLAIM_WRONG_AGENT, claim=each)
         assert "call_id" not in problem
 
 
@@ -76,7 +76,7 @@ def test_another_tenants_agent_of_the_same_name_cannot_use_a_claim(
     zoe = person("zoe", "admin", tenant=zeta)
     _, stage.key = agent_with_key(tenant=zeta, owner=zoe)
 
-    attack.refused(
+    attack.assert_refused(
         Reason.UNKNOWN_TOOL, recorded_as=Reason.TOOL_NOT_GRANTED, claim=token(claim)
     )
 
@@ -86,7 +86,7 @@ def test_another_tenants_agent_of_the_same_name_cannot_use_a_claim(
 def test_a_claim_stays_in_its_session(attack: Attack) -> None:
     claim = attack.stage.approved()
 
-    attack.refused(
+    attack.assert_refused(
         Reason.CLAIM_WRONG_SESSION,
         claim=token(claim),
         session_id=other_session(attack.stage),
@@ -98,7 +98,7 @@ def test_a_claim_stays_in_its_session(attack: Attack) -> None:
 def test_a_claim_stays_with_its_tool(attack: Attack) -> None:
     claim = attack.stage.approved()
 
-    attack.refused(
+    attack.assert_refused(
         Reason.CLAIM_WRONG_TOOL, tool="github.merge_pr", args=READ, claim=token(claim)
     )
 
@@ -125,7 +125,7 @@ def test_every_member_that_we_signed_must_be_the_actions(
 ) -> None:
     good = token(attack.stage.approved())
 
-    attack.refused(reason, claim=with_payload(good, **{member: text}))
+    attack.assert_refused(reason, claim=with_payload(good, **{member: text}))
 
     attack.runs(claim=good)
 
@@ -140,7 +140,7 @@ def test_a_token_that_we_signed_does_not_turn_one_approval_into_another(
 
     bent = with_payload(token(ship), args=args)
 
-    attack.refused(Reason.CLAIM_WRONG_ARGUMENTS, claim=bent)
+    attack.assert_refused(Reason.CLAIM_WRONG_ARGUMENTS, claim=bent)
     assert Claim.objects.get(pk=ship.pk).uses == 0
 
 
@@ -150,11 +150,13 @@ def test_a_covered_claim_is_bound_like_any_other(attack: Attack) -> None:
     minted = stage.post({"tool": "github.read_pr", "args": READ}, "claims").json()
     shown = minted["claim"]
 
-    attack.refused(
+    attack.assert_refused(
         Reason.CLAIM_WRONG_SCOPE,
         tool="github.read_pr",
         args={**READ, "pull": 185},
         claim=shown,
     )
     attack.runs(tool="github.read_pr", args=READ, claim=shown)
-    attack.refused(Reason.CLAIM_SPENT, tool="github.read_pr", args=READ, claim=shown)
+    attack.assert_refused(
+        Reason.CLAIM_SPENT, tool="github.read_pr", args=READ, claim=shown
+    )

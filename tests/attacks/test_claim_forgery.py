@@ -135,7 +135,7 @@ def test_a_bent_token_is_malformed_and_spends_nothing(
     good = token(claim)
 
     for bent in forge(good):
-        attack.refused(MALFORMED, claim=bent)
+        attack.assert_refused(MALFORMED, claim=bent)
 
     assert Claim.objects.get(pk=claim.pk).uses == 0
     attack.runs(claim=good)
@@ -147,12 +147,12 @@ def test_a_strangers_signature_or_an_unknown_key_is_not_ours(attack: Attack) -> 
     text, _, signature = good.rpartition(".")
     stranger = Ed25519PrivateKey.generate().sign(text.encode())
 
-    attack.refused(NOT_OURS, claim=f"{text}.{b64(stranger)}")
-    attack.refused(NOT_OURS, claim=f"{text}.{b64(bytes(64))}")
-    attack.refused(NOT_OURS, claim=with_header(good, kid="2019-01"))
+    attack.assert_refused(NOT_OURS, claim=f"{text}.{b64(stranger)}")
+    attack.assert_refused(NOT_OURS, claim=f"{text}.{b64(bytes(64))}")
+    attack.assert_refused(NOT_OURS, claim=with_header(good, kid="2019-01"))
     changed = {**payload_of(good), "scope": "repo:other/pull:1"}
     kept = f"{unsigned(header_of(good), changed)}.{signature}"
-    attack.refused(NOT_OURS, claim=kept)
+    attack.assert_refused(NOT_OURS, claim=kept)
 
     attack.runs(claim=good)
 
@@ -163,8 +163,8 @@ def test_what_we_signed_but_never_stored_is_not_a_claim(attack: Attack) -> None:
     good = token(claim)
 
     unknown = with_payload(good, jti="clm_06bnu5k0s1v6h5v3k9q2p7m4ec")
-    attack.refused(NOT_OURS, claim=unknown)
-    attack.refused(NOT_OURS, claim=with_payload(good, nonce="A" * 22))
+    attack.assert_refused(NOT_OURS, claim=unknown)
+    attack.assert_refused(NOT_OURS, claim=with_payload(good, nonce="A" * 22))
 
     attack.runs(claim=good)
 
@@ -183,7 +183,7 @@ def test_a_claim_opens_no_door_as_a_bearer_credential(stage: Stage) -> None:
 def test_an_agents_key_is_no_claim(attack: Attack) -> None:
     attack.stage.approved()
 
-    attack.refused(MALFORMED, claim=attack.stage.key)
+    attack.assert_refused(MALFORMED, claim=attack.stage.key)
 
 
 def test_no_single_bit_of_a_token_can_be_flipped(attack: Attack) -> None:
@@ -201,7 +201,7 @@ def test_no_single_bit_of_a_token_can_be_flipped(attack: Attack) -> None:
 
     assert set(reasons.values()) == {MALFORMED, NOT_OURS}
     for position in (3, len(good) * 4, len(good) * 8 - 90):
-        attack.refused(reasons[position], claim=flipped(good, position))
+        attack.assert_refused(reasons[position], claim=flipped(good, position))
     assert Claim.objects.get(pk=claim.pk).uses == 0
     attack.runs(claim=good.decode())
 
@@ -211,4 +211,4 @@ def test_a_token_of_another_installation_is_not_ours(attack: Attack) -> None:
     good = token(claim, at=timezone.now() - timedelta(seconds=1))
 
     for name, text in (("iss", "https://other.example"), ("aud", "https://o.example")):
-        attack.refused(MALFORMED, claim=with_payload(good, **{name: text}))
+        attack.assert_refused(MALFORMED, claim=with_payload(good, **{name: text}))

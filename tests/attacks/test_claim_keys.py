@@ -33,7 +33,7 @@ def test_a_revoked_key_verifies_nothing_but_the_past(attack: Attack) -> None:
     revoke_signing_key(kid, now=timezone.now())
     read_keys_again()
 
-    attack.refused(NOT_OURS, claim=stale)
+    attack.assert_refused(NOT_OURS, claim=stale)
     public = bytes(SigningKey.objects.get(kid=kid).public_key)
     evidence = jwt.decode(
         stale,
@@ -59,7 +59,7 @@ def test_a_retired_key_verifies_what_it_signed_until_that_is_over(
     if verifies:
         attack.runs(claim=old)
     else:
-        attack.refused(NOT_OURS, claim=old)
+        attack.assert_refused(NOT_OURS, claim=old)
 
 
 def _ago(seconds: int) -> datetime:

@@ -54,7 +54,7 @@ def test_a_call_that_was_being_sent_is_unclear_and_never_sent_again(
     assert told.status_code == 504
     assert told.json()["code"] == "outcome_unknown"
     assert told.json()["call_id"] == call.pk
-    problem = attack.refused(Reason.CLAIM_SPENT, claim=shown)
+    problem = attack.assert_refused(Reason.CLAIM_SPENT, claim=shown)
     assert problem["call_id"] == call.pk
     assert stage.sent() == sent
 

@@ -57,7 +57,7 @@ def test_no_argument_chooses_where_a_call_goes(
 ) -> None:
     for name in NAMES:
         args = {**READ, name: elsewhere.url}
-        problem = attack.refused(
+        problem = attack.assert_refused(
             Reason.INVALID_ARGUMENTS, tool="github.read_pr", args=args
         )
         assert elsewhere.url not in str(problem)

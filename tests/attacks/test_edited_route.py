@@ -35,7 +35,7 @@ def test_a_route_published_after_approval_ends_what_was_approved(
 
     publish_anew(stage, stage.comment, mapping=ELSEWHERE)
 
-    attack.refused(Reason.CLAIM_WRONG_ROUTE, claim=shown)
+    attack.assert_refused(Reason.CLAIM_WRONG_ROUTE, claim=shown)
     kept = Claim.objects.get(pk=claim.pk)
     assert (kept.uses, kept.revoked_reason) == (0, "route_changed")
     assert stage.pending().state == "revoked"

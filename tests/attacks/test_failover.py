@@ -25,8 +25,8 @@ def test_a_claim_of_an_older_timeline_is_revoked(attack: Attack) -> None:
 
     came_from_before(claim)
 
-    attack.refused(Reason.CLAIM_REVOKED, claim=token(claim))
-    attack.refused(Reason.APPROVAL_REVOKED)
+    attack.assert_refused(Reason.CLAIM_REVOKED, claim=token(claim))
+    attack.assert_refused(Reason.APPROVAL_REVOKED)
     assert Claim.objects.get(pk=claim.pk).uses == 0
 
 
@@ -55,7 +55,7 @@ def test_an_epoch_declared_by_hand_voids_what_was_claimed_before(
 
     new_epoch(now=timezone.now())
 
-    attack.refused(Reason.CLAIM_REVOKED, claim=old)
+    attack.assert_refused(Reason.CLAIM_REVOKED, claim=old)
     stage.call()
     attack.runs(claim=token(stage.approve()))
     assert stage.sent() == 1

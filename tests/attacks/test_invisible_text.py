@@ -93,7 +93,7 @@ def test_blank_lines_push_nothing_out_of_sight(stage: Stage) -> None:
 def test_what_nobody_can_read_is_asked_of_nobody(
     stage: Stage, attack: Attack, body: str
 ) -> None:
-    problem = attack.refused(Reason.POLICY_DENIED, args=comment(body))
+    problem = attack.assert_refused(Reason.POLICY_DENIED, args=comment(body))
 
     assert [each["pointer"] for each in problem["errors"]] == ["/body"]
     assert body not in json.dumps(problem)

@@ -65,7 +65,7 @@ def test_a_claim_that_expires_while_it_is_locked_is_not_spent(
     reason = Reason.CLAIM_EXPIRED if shows_token else Reason.APPROVAL_LAPSED
 
     with (
-        attack.refusal(reason),
+        attack.assert_refusal(reason),
         locked(claim) as other,
         meanwhile(lambda: stage.call(**members)) as call,
     ):
@@ -111,7 +111,7 @@ def test_a_policy_withdrawn_while_a_claim_is_locked_forbids_its_use(
     shown, epoch = token(claim), stage.principal.epoch
 
     with (
-        attack.refusal(reason),
+        attack.assert_refusal(reason),
         locked(claim) as other,
         meanwhile(lambda: stage.call(claim=shown)) as call,
     ):
@@ -146,7 +146,7 @@ def test_a_row_that_stays_locked_is_given_up_on_unspent(attack: Attack) -> None:
     claim = attack.stage.approved()
 
     with locked(claim):
-        problem = attack.refused(Reason.UNAVAILABLE, claim=token(claim))
+        problem = attack.assert_refused(Reason.UNAVAILABLE, claim=token(claim))
 
     assert problem["retryable"] is True
     attack.runs(claim=token(claim))

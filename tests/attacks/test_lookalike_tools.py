@@ -42,7 +42,7 @@ def test_a_tool_that_is_not_the_agents_looks_like_none(
 
     answers = set()
     for tool in names:
-        problem = attack.refused(
+        problem = attack.assert_refused(
             Reason.UNKNOWN_TOOL,
             recorded_as=Reason.TOOL_NOT_GRANTED,
             tool=tool,

@@ -34,7 +34,7 @@ def test_a_write_whose_answer_is_lost_is_unclear_and_not_repeated(
     assert call.state == Call.State.OUTCOME_UNKNOWN
     events = Record.objects.of_call(call.pk).values_list("event", flat=True)
     assert list(events) == ["call.allowed", "call.unknown", "call.replayed"]
-    attack.refused(Reason.CLAIM_SPENT, claim=shown)
+    attack.assert_refused(Reason.CLAIM_SPENT, claim=shown)
     assert stage.sent() == 1
 
 

@@ -105,7 +105,7 @@ def test_a_claim_is_minted_for_one_use_whatever_is_asked(
     assert Claim.objects.get(pk=claim.pk).max_uses == 1
     shown = token(claim)
     attack.runs(claim=shown)
-    attack.refused(Reason.CLAIM_SPENT, claim=shown)
+    attack.assert_refused(Reason.CLAIM_SPENT, claim=shown)
 
 
 def test_no_field_of_a_form_makes_a_vote_more_than_one(stage: Stage) -> None:

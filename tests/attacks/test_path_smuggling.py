@@ -48,7 +48,7 @@ def test_no_value_leaves_its_segment_of_the_path(stage: Stage, attack: Attack) -
     )
 
     for value in VALUES:
-        attack.refused(
+        attack.assert_refused(
             Reason.INVALID_ARGUMENTS, tool="files.read", args={"name": value}
         )
 
@@ -59,7 +59,7 @@ def test_no_value_leaves_its_segment_of_the_path(stage: Stage, attack: Attack) -
 
 def test_an_anchored_pattern_refuses_first(stage: Stage, attack: Attack) -> None:
     for value in VALUES:
-        problem = attack.refused(
+        problem = attack.assert_refused(
             Reason.INVALID_ARGUMENTS,
             tool="github.read_pr",
             args={**READ, "repo": value},

@@ -91,8 +91,8 @@ def test_what_is_forbidden_meanwhile_is_not_run_with_or_without_the_claim(
 
     for (withdraw, restore), told, recorded in WITHDRAWN:
         withdraw(stage)
-        attack.refused(told, recorded_as=recorded, claim=claim)
-        attack.refused(told, recorded_as=recorded)
+        attack.assert_refused(told, recorded_as=recorded, claim=claim)
+        attack.assert_refused(told, recorded_as=recorded)
         restore(stage)
 
     # None of it took the yes away, and none of it was spent.
@@ -102,7 +102,7 @@ def test_what_is_forbidden_meanwhile_is_not_run_with_or_without_the_claim(
 def test_reads_go_on_while_writes_are_stopped(stage: Stage, attack: Attack) -> None:
     writes_stopped(stage)
 
-    attack.refused(Reason.WRITES_STOPPED)
-    attack.refused(Reason.WRITES_STOPPED, tool="github.merge_pr", args=READ)
+    attack.assert_refused(Reason.WRITES_STOPPED)
+    attack.assert_refused(Reason.WRITES_STOPPED, tool="github.merge_pr", args=READ)
 
     attack.runs(tool="github.read_pr", args=READ)

@@ -23,8 +23,8 @@ def read_claim(stage: Stage) -> str:
 def test_the_claim_of_a_read_serves_no_other_tool(stage: Stage, attack: Attack) -> None:
     claim = read_claim(stage)
 
-    attack.refused(Reason.CLAIM_WRONG_TOOL, claim=claim)
-    attack.refused(
+    attack.assert_refused(Reason.CLAIM_WRONG_TOOL, claim=claim)
+    attack.assert_refused(
         Reason.CLAIM_WRONG_TOOL, tool="github.merge_pr", args=READ, claim=claim
     )
 
@@ -44,6 +44,6 @@ def test_the_claim_of_a_read_dies_as_its_tool_becomes_a_write(
     save_draft(draft, by=stage.sam, now=timezone.now())
     publish_route(draft, by=stage.sam, now=timezone.now())
 
-    attack.refused(
+    attack.assert_refused(
         Reason.CLAIM_WRONG_RISK, tool="github.read_pr", args=READ, claim=claim
     )

@@ -139,5 +139,7 @@ def test_after_the_replay_time_the_same_call_asks_anew(stage: Stage) -> None:
 
 
 def test_a_key_does_not_bring_back_what_was_refused(attack: Attack) -> None:
-    attack.refused(Reason.INVALID_ARGUMENTS, tool="github.read_pr", args={"pull": 184})
+    attack.assert_refused(
+        Reason.INVALID_ARGUMENTS, tool="github.read_pr", args={"pull": 184}
+    )
     attack.runs(tool="github.read_pr", args=READ)

@@ -42,7 +42,7 @@ def test_a_claim_runs_once_with_the_same_token_and_with_a_new_one(
     ran = attack.runs(claim=first)
 
     for again in (first, token(claim)):
-        problem = attack.refused(Reason.CLAIM_SPENT, claim=again)
+        problem = attack.assert_refused(Reason.CLAIM_SPENT, claim=again)
 
         assert problem["call_id"] == ran["call_id"]
     assert attack.stage.sent() == 1

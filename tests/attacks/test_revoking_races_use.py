@@ -33,7 +33,7 @@ def test_a_revoked_claim_is_not_spent(attack: Attack) -> None:
 
     take_back(attack.stage, claim)
 
-    attack.refused(Reason.CLAIM_REVOKED, claim=shown)
+    attack.assert_refused(Reason.CLAIM_REVOKED, claim=shown)
 
 
 def test_an_agent_without_a_token_is_told_once_that_its_yes_was_taken_back(
@@ -41,7 +41,7 @@ def test_an_agent_without_a_token_is_told_once_that_its_yes_was_taken_back(
 ) -> None:
     take_back(attack.stage, attack.stage.approved())
 
-    attack.refused(Reason.APPROVAL_REVOKED)
+    attack.assert_refused(Reason.APPROVAL_REVOKED)
 
 
 def test_what_has_run_cannot_be_taken_back(stage: Stage) -> None:

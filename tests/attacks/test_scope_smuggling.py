@@ -53,9 +53,9 @@ def test_no_value_adds_to_the_scope(stage: Stage, attack: Attack) -> None:
 
     for value in SMUGGLED:
         args = {"repo": value, "pull": 1}
-        attack.refused(Reason.SCOPE_INVALID, tool="repo.read", args=args)
+        attack.assert_refused(Reason.SCOPE_INVALID, tool="repo.read", args=args)
     for other in OTHER_TYPES:
         for args in ({"repo": other, "pull": 1}, {"repo": "a", "pull": other}):
-            attack.refused(Reason.INVALID_ARGUMENTS, tool="repo.read", args=args)
+            attack.assert_refused(Reason.INVALID_ARGUMENTS, tool="repo.read", args=args)
 
     attack.runs(tool="repo.read", args={"repo": "a" * 200, "pull": 1})

@@ -52,7 +52,7 @@ def test_a_job_is_a_name_and_its_arguments_are_data(
 
     for command in COMMANDS:
         args: dict[str, object] = {"job": command, "arguments": []}
-        attack.refused(Reason.INVALID_ARGUMENTS, tool="ci.run", args=args)
+        attack.assert_refused(Reason.INVALID_ARGUMENTS, tool="ci.run", args=args)
 
     args = {"job": "deploy", "arguments": COMMANDS}
     attack.runs(tool="ci.run", args=args)

@@ -51,8 +51,8 @@ def test_a_slow_backend_takes_its_seats_and_nothing_else(
         until(lambda: stage.sent() == limit)
 
         for _ in range(20):
-            attack.refused(Reason.BACKEND_BUSY, tool="github.read_pr", args=READ)
-        problem = attack.refused(Reason.BACKEND_BUSY, claim=shown)
+            attack.assert_refused(Reason.BACKEND_BUSY, tool="github.read_pr", args=READ)
+        problem = attack.assert_refused(Reason.BACKEND_BUSY, claim=shown)
         others = neighbour.post({"tool": "github.read_pr", "args": READ})
 
         assert problem["retryable"] is True

@@ -37,7 +37,7 @@ def test_a_token_from_a_clock_four_seconds_ahead_is_let_pass(attack: Attack) -> 
 def test_a_token_from_a_clock_six_seconds_ahead_is_malformed(attack: Attack) -> None:
     claim, now = attack.stage.approved(), timezone.now()
 
-    with attack.refusal(Reason.CLAIM_MALFORMED):
+    with attack.assert_refusal(Reason.CLAIM_MALFORMED):
         use(attack, token(claim, at=now + seconds(6)), now=now)
 
     attack.runs(claim=token(claim))
@@ -47,10 +47,10 @@ def test_the_databases_clock_decides_and_not_the_process(attack: Attack) -> None
     claim, now = attack.stage.approved(), timezone.now()
     over = token(claim, at=now - seconds(301))
 
-    with attack.refusal(Reason.CLAIM_EXPIRED):
+    with attack.assert_refusal(Reason.CLAIM_EXPIRED):
         use(attack, over, now=now - seconds(120))
 
-    attack.refused(Reason.CLAIM_EXPIRED, claim=over)
+    attack.assert_refused(Reason.CLAIM_EXPIRED, claim=over)
     attack.runs(claim=token(claim))  # the row lives on: only the token was over
 
 
@@ -60,7 +60,7 @@ def test_a_claim_whose_row_is_over_is_refused_with_any_token(attack: Attack) -> 
 
     let_it_end(claim)
 
-    attack.refused(Reason.CLAIM_EXPIRED, claim=fresh)
+    attack.assert_refused(Reason.CLAIM_EXPIRED, claim=fresh)
     assert Claim.objects.get(pk=claim.pk).uses == 0
 
 
@@ -69,7 +69,7 @@ def test_an_agent_without_a_token_learns_that_its_approval_lapsed(
 ) -> None:
     let_it_end(attack.stage.approved())
 
-    attack.refused(Reason.APPROVAL_LAPSED)
+    attack.assert_refused(Reason.APPROVAL_LAPSED)
 
 
 def test_spent_is_said_before_expired(attack: Attack) -> None:
@@ -78,6 +78,6 @@ def test_spent_is_said_before_expired(attack: Attack) -> None:
     ran = attack.runs(claim=token(claim))
 
     over = token(claim, at=timezone.now() - seconds(400))
-    problem = attack.refused(Reason.CLAIM_SPENT, claim=over)
+    problem = attack.assert_refused(Reason.CLAIM_SPENT, claim=over)
 
     assert problem["call_id"] == ran["call_id"]

@@ -91,7 +91,9 @@ def test_with_too_few_left_the_request_ends(
         "approval_unsatisfiable",
     )
     assert not Claim.objects.exists()
-    attack.refused(Reason.APPROVAL_UNSATISFIABLE, tool="github.merge_pr", args=READ)
+    attack.assert_refused(
+        Reason.APPROVAL_UNSATISFIABLE, tool="github.merge_pr", args=READ
+    )
 
 
 def test_nobody_is_let_in_to_wave_one_request_through(stage: Stage) -> None:

@@ -51,7 +51,7 @@ def test_a_claim_outlives_nothing_that_it_was_approved_under(
 
     withdraw(stage)
 
-    attack.refused(reason, claim=shown, session_id=session)
+    attack.assert_refused(reason, claim=shown, session_id=session)
     assert Claim.objects.get(pk=claim.pk).uses == 0
 
 
@@ -60,7 +60,7 @@ def test_an_old_handle_asks_for_nothing_once_its_session_ended(attack: Attack) -
 
     end(attack.stage)
 
-    attack.refused(Reason.SESSION_ENDED, session_id=claim.session_id)
+    attack.assert_refused(Reason.SESSION_ENDED, session_id=claim.session_id)
 
 
 def test_after_a_change_of_context_the_same_wish_asks_anew(attack: Attack) -> None:

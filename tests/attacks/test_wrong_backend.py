@@ -33,7 +33,7 @@ def test_a_claim_does_not_follow_its_route_to_another_backend(
     save_draft(draft, by=stage.sam, now=timezone.now())
     publish_route(draft, by=stage.sam, now=timezone.now())
 
-    attack.refused(Reason.CLAIM_WRONG_ROUTE, claim=claim)
+    attack.assert_refused(Reason.CLAIM_WRONG_ROUTE, claim=claim)
 
     assert stage.pending().state == "revoked"
     assert elsewhere.received == []
@@ -47,7 +47,7 @@ def test_a_claim_does_not_follow_its_backend_to_another_address(
     backend.base_url = elsewhere.url
     save_backend(backend, by=stage.sam, now=timezone.now())
 
-    attack.refused(Reason.CLAIM_REVOKED, claim=claim)
+    attack.assert_refused(Reason.CLAIM_REVOKED, claim=claim)
 
     assert stage.pending().state == "revoked"
     assert elsewhere.received == []

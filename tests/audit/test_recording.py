@@ -95,7 +95,7 @@ def test_a_record_copies_the_context_of_its_thread() -> None:
     context = Context("rest", "req_1", "4bf92f3577b34da6a3ce929d0e0e4736", "192.0.2.7")
 
     with use(context):
-        row = row_of(write("call.asked"))
+        row = row_of(write("approval.requested"))
 
     assert (row["door"], row["request_id"]) == ("rest", "req_1")
     assert row["trace_id"] == context.trace_id

@@ -162,7 +162,7 @@ CALLS = {
         ),
     ),
     "asked": (
-        [row("call.asked", approvers=None, claim_id=None)],
+        [row("approval.requested", approvers=None, claim_id=None)],
         (
             f"{WHEN} {WHO} asked to run {WHAT}: a person was asked to approve"
             " exactly this"

@@ -135,7 +135,7 @@ def test_a_claim_that_no_call_spent_has_no_outcome(stage: Stage) -> None:
     claim = stage.approved()
 
     with pytest.raises(Denied) as denial:
-        replay_of_claim(claim.pk, now=timezone.now())
+        replay_of_claim(claim.pk, key=None, now=timezone.now())
 
     assert denial.value.reason is Reason.CLAIM_SPENT
 

@@ -125,6 +125,8 @@ def test_payloads_are_dropped_when_their_time_is_over_and_digests_stay(
     assert bytes(call.args_digest) == digest
     assert stage.pending().payload is None
     assert stage.get(f"calls/{call.pk}").json()["status"] == "completed"
+    applied = Record.objects.get(event="retention.applied")
+    assert applied.detail == {"payloads": 1}
 
 
 def test_a_session_with_an_open_request_does_not_idle_out(stage: Stage) -> None:
