@@ -7,7 +7,6 @@ decides that, on the database's clock, because spent comes before expired.
 
 import base64
 import hashlib
-import hmac
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from audit.mac import hmac_sha256
 from governance.decision import Decision, Reason
 
 ALGORITHM: Final = "EdDSA"
@@ -170,7 +170,7 @@ def granted(payload: ClaimPayload) -> VerifiedClaim:
 
 def nonce_for(claim_id: str, key: bytes) -> str:
     """Return a claim's nonce, the same each time its token is signed anew."""
-    mac = hmac.digest(key, claim_id.encode(), "sha256")
+    mac = hmac_sha256(key, claim_id.encode())
     return _encoded(mac[:_NONCE_BYTES])
 
 

@@ -9,11 +9,12 @@ No floats, no nulls.  Names of members are ASCII.
 """
 
 import hashlib
-import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final, TypeAlias
+
+from audit.mac import hmac_sha256
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json]"
 
@@ -40,7 +41,7 @@ def canonical(value: Json) -> str:
 def commitment(salt: bytes, column: str, value: str) -> str:
     """Return what the leaf says in place of a personal value."""
     message = b"%b%b\0%b" % (_DOMAIN, column.encode(), value.encode())
-    digest = hmac.digest(salt, message, "sha256")
+    digest = hmac_sha256(salt, message)
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

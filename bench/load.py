@@ -4,6 +4,7 @@
 the figures as JSON to standard output, so that it is a process of its own.
 """
 
+import heapq
 import json
 import selectors
 import socket
@@ -70,7 +71,7 @@ class _Connection:
         self.socket.settimeout(60)
         self.buffer = b""
         self.began = 0.0
-        self.waits = False
+        self.waits = 0.0  # seconds that the last answer asked for
 
     def send(self, request: bytes) -> None:
         self.began = time.perf_counter()
@@ -86,8 +87,13 @@ class _Connection:
         if len(rest) < size:
             return None
         self.buffer = rest[size:]
-        self.waits = b"retry-after:" in head.lower()
+        self.waits = _retry_after(head)
         return int(head[9:12]), rest[:size]
+
+
+def _retry_after(head: bytes) -> float:
+    at = head.lower().find(b"retry-after:")
+    return float(head[at + 12 :].split(b"\r\n", 1)[0]) if at >= 0 else 0.0
 
 
 def _length(head: bytes) -> int:
@@ -125,14 +131,20 @@ def run(spec: Spec) -> Figures:
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.send(request)
             busy += 1
+    resting: list[tuple[float, int, _Connection]] = []
     while busy:
-        for key, _ in selector.select():
-            connection = key.data
-            answer = connection.read()
-            if answer is None:
-                continue
-            _count(figures, spec, answer, connection)
-            request = next(requests, None) if time.perf_counter() < ends else None
+        ready = [key.data for key, _ in selector.select(0.05 if resting else None)]
+        ready = [
+            connection for connection in ready if _answered(figures, spec, connection)
+        ]
+        now = time.perf_counter()
+        for connection in [c for c in ready if c.waits]:
+            heapq.heappush(
+                resting, (now + connection.waits, id(connection), connection)
+            )
+        woken = [heapq.heappop(resting)[2] for _ in range(_due(resting, now, ends))]
+        for connection in [*(c for c in ready if not c.waits), *woken]:
+            request = next(requests, None) if now < ends else None
             if request is None:
                 selector.unregister(connection.socket)
                 connection.socket.close()
@@ -142,6 +154,18 @@ def run(spec: Spec) -> Figures:
     figures.seconds = time.perf_counter() - began
     figures.latencies.sort()
     return figures
+
+
+def _due(resting: list[tuple[float, int, _Connection]], now: float, ends: float) -> int:
+    """Say how many have rested as long as they were told to, or need not go on."""
+    return sum(until <= now or now >= ends for until, _, _ in resting)
+
+
+def _answered(figures: Figures, spec: Spec, connection: _Connection) -> bool:
+    answer = connection.read()
+    if answer is not None:
+        _count(figures, spec, answer, connection)
+    return answer is not None
 
 
 def _count(

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
-from secrets import token_hex
 from typing import Final
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from audit.context import Context, Door, use
+from audit.randomness import random_hex
 from governance.decision import Reason
 from governance.errors import Problem, problem_response
 
@@ -40,7 +40,7 @@ class RequestContext:
         trace_id, parent_span_id = _trace(request)
         context = Context(
             door=_door(request.path_info),
-            request_id=f"req_{token_hex(12)}",
+            request_id=f"req_{random_hex(12)}",
             trace_id=trace_id,
             client_address=client_address(request),
             parent_span_id=parent_span_id,
@@ -101,7 +101,7 @@ def _trace(request: HttpRequest) -> tuple[str, str | None]:
     # W3C Trace Context, section 3.2: an all-zero id is invalid, and starts a new trace.
     found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
     if found is None or not found[1].strip("0") or not found[2].strip("0"):
-        return token_hex(16), None
+        return random_hex(16), None
     return found[1], found[2]
 
 

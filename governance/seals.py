@@ -4,21 +4,19 @@ The key lies outside the database (``keys/seal.key``); claims, votes, published 
 versions, backends and lanes carry a seal that is checked wherever the row is read.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 
 import rfc8785
 
+from audit.mac import hmac_sha256
 from governance.keys import seal_key
 
 
 def seal(kind: str, members: Mapping[str, object]) -> bytes:
     """Return the HMAC-SHA-256 of a row's members, bound to the kind of row."""
     text = rfc8785.dumps(dict(members))  # type: ignore[arg-type]  # plain JSON values
-    return hmac.digest(
-        seal_key(), f"sealwright/row/{kind}/v1\0".encode() + text, hashlib.sha256
-    )
+    return hmac_sha256(seal_key(), f"sealwright/row/{kind}/v1\0".encode() + text)
 
 
 def holds(kind: str, members: Mapping[str, object], mac: bytes | memoryview) -> bool:

@@ -9,12 +9,12 @@ import functools
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
 from audit.context import current
+from audit.randomness import random_hex
 from governance.decision import Reason
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def governed() -> AbstractContextManager[GovernedSpan]:
 
 def traceparent() -> str:
     """Return what a backend is told of this trace (W3C Trace Context, section 3.2)."""
-    trace_id, span_id, flags = current().trace_id or token_hex(16), token_hex(8), "01"
+    trace_id, span_id, flags = current().trace_id or random_hex(16), random_hex(8), "01"
     if _tracer() is not None:
         from opentelemetry.trace import get_current_span  # noqa: PLC0415 (an extra)
 

@@ -1,6 +1,5 @@
 """From the facts of an event to the rows that say so: leaf, salts, leaf hash."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from audit.digests import digest_text
 from audit.events import outcome_of
 from audit.ids import new_id
 from audit.leaf import SALT_BYTES, Json, canonical, commitment, leaf_bytes, leaf_hash
+from audit.randomness import random_bytes
 from audit.redaction import redact
 from audit.services.facts import ActorKind, Facts
 from audit.text import (
@@ -151,7 +151,7 @@ def _as_committed(value: Json) -> str:
 
 def _salts(values: Mapping[str, str]) -> dict[str, bytes]:
     # One reading of the system's randomness, cut into a salt for each value.
-    pool = os.urandom(SALT_BYTES * len(values))
+    pool = random_bytes(SALT_BYTES * len(values))
     return {
         column: pool[number * SALT_BYTES : (number + 1) * SALT_BYTES]
         for number, column in enumerate(values)

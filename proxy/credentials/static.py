@@ -1,10 +1,9 @@
 """The stored value itself: shared, not narrowed, not revocable."""
 
 import base64
-import hashlib
-import hmac
 import re
 
+from audit.mac import hmac_sha256
 from governance.envelope import Secret
 from proxy.credentials.credential import MAX_VALUE_BYTES, Credential, Placement
 
@@ -24,7 +23,7 @@ def borrow(secret: Secret, *, placement: Placement, key: bytes) -> Credential:
     header = _placed(value, placement.scheme)
     if not _PRINTABLE.fullmatch(value) or len(header) > MAX_VALUE_BYTES:
         raise NotPlaceable("The secret is not printable ASCII of at most 8 KiB.")
-    digest = hmac.digest(key, value.encode(), hashlib.sha256)
+    digest = hmac_sha256(key, value.encode())
     return Credential((placement.header, header), digest.hex()[:16], (value,))
 
 

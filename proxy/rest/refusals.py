@@ -4,7 +4,8 @@ from datetime import datetime
 
 from rest_framework.request import Request
 
-from audit.services import record_denied
+from audit.services import Facts, record_denied, record_flood
+from governance.decision import Reason
 from governance.errors import Denied, Problem
 from governance.policy import Principal
 
@@ -20,19 +21,22 @@ def record_refusal(problem: Problem, request: Request, *, now: datetime) -> None
     principal = _principal(request)
     if principal is None:
         return
-    record_denied(
-        "request.refused",
-        now=now,
-        reason=problem.reason,
-        tenant=principal.tenant,
-        agent=principal.agent,
-        actor_kind="agent",
-        policy_epoch=principal.epoch,
-        detail={
+    facts: Facts = {
+        "reason": problem.reason,
+        "tenant": principal.tenant,
+        "agent": principal.agent,
+        "actor_kind": "agent",
+        "policy_epoch": principal.epoch,
+        "detail": {
             "told": str(problem),
             "asked": f"{request.method} {request.path[:200]}",
         },
-    )
+    }
+    if problem.reason is Reason.UNAVAILABLE:
+        # Too many wait here: they come in floods, and a record each would feed them.
+        record_flood("request.refused", f"{principal.key_id} busy", now=now, **facts)
+    else:
+        record_denied("request.refused", now=now, **facts)
 
 
 def _principal(request: Request) -> Principal | None:
