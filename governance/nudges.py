@@ -15,13 +15,13 @@ from governance.celery import app
 _logger: Final = logging.getLogger(__name__)
 
 
-def nudge(task: str, row_id: str | int) -> None:
-    """Tell a worker, once this transaction has committed, to look at a row now."""
-    transaction.on_commit(lambda: _send(task, row_id), robust=True)
+def nudge(task: str, *ids: str | int) -> None:
+    """Tell a worker, once this transaction has committed, to look at rows now."""
+    transaction.on_commit(lambda: _send(task, ids), robust=True)
 
 
-def _send(task: str, row_id: str | int) -> None:
+def _send(task: str, ids: tuple[str | int, ...]) -> None:
     try:
-        app.send_task(task, args=[row_id], retry=False, ignore_result=True)
+        app.send_task(task, args=ids, retry=False, ignore_result=True, expires=60)
     except (OperationalError, OSError):
         _logger.warning("no broker: %s waits for the sweep", task)

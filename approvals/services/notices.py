@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from approvals.models import Approval, Delivery
-from approvals.services.nudges import nudge
 from governance.models import Agent, Membership, Tenant, User
+from governance.nudges import nudge
 
 REQUESTED: Final = "requested"
 REMINDER: Final = "reminder"

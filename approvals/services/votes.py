@@ -24,12 +24,12 @@ from approvals.services.links import use_link
 from approvals.services.locking import lock_approval
 from approvals.services.minting import mint_for_approval
 from approvals.services.notices import tell_ending, tell_resting
-from approvals.services.nudges import nudge
 from approvals.services.opening import REASON_CHARACTERS
 from approvals.services.refusals import recorded
 from approvals.services.repeats import rests_since
 from governance.decision import Reason
 from governance.errors import Denied
+from governance.nudges import nudge
 from governance.operations.counting import observe_decision
 from governance.seals import seal
 
