@@ -20,8 +20,10 @@ class Setting:
 
 
 def in_the_code() -> dict[str, Setting]:
-    tree = ast.parse((settings.BASE_DIR / "governance" / "settings.py").read_text())
-    found = [_setting(call) for call in _reads(tree)]
+    files = (settings.BASE_DIR / "governance" / "settings").glob("*.py")
+    found = [
+        _setting(call) for file in files for call in _reads(ast.parse(file.read_text()))
+    ]
     return {setting.name: setting for setting in found}
 
 

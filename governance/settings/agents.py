@@ -1,0 +1,31 @@
+"""The agents' door: claims, limits, DRF."""
+
+from governance.settings.installation import PUBLIC_URL, VERSION, env
+
+ISSUER: str = env.str("ISSUER", default=PUBLIC_URL)
+AUDIENCE: str = env.str("AUDIENCE", default=f"{PUBLIC_URL}/executor")
+CLAIM_SECONDS: int = env.int("CLAIM_SECONDS", default=300)
+AGENT_CALLS_PER_SECOND: int = env.int("AGENT_CALLS_PER_SECOND", default=50)
+AGENT_CALLS_BURST: int = env.int("AGENT_CALLS_BURST", default=200)
+WEB_THREADS: int = env.int("WEB_THREADS", default=32)
+WAITERS: int = env.int("WAITERS", default=WEB_THREADS // 4)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144  # forms too: nobody uploads anything here
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["proxy.authentication.AgentAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["proxy.authentication.IsAgent"],
+    "DEFAULT_PARSER_CLASSES": ["proxy.rest.wire.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["proxy.rest.wire.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "proxy.rest.wire.OnlyJSON",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "governance.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sealwright",
+    "DESCRIPTION": "The agents' door: governed calls, approvals and claims.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.0",
+}

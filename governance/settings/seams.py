@@ -1,0 +1,14 @@
+"""What a layer needs from one above it, by name, so that imports stay one line."""
+
+ROUTE_CHECK = "approvals.routes.check_route"
+ROUTE_CHANGED = "approvals.routes.route_changed"
+ROUTE_PREVIEW = "proxy.preview.preview_route"
+EXECUTIONS = "proxy.pages.executions"
+HOME_PARTS = [
+    "proxy.pages.unresolved",
+    "approvals.views.home.waiting",
+    "governance.views.refusals",
+]
+ROUTE_VOTERS = "approvals.routes.who_could_vote"
+GAUGES = ["audit.gauges.gauges", "approvals.gauges.gauges", "proxy.gauges.gauges"]
+ON_STOP = ["proxy.capacity.stop_taking", "proxy.waiting.let_go"]
