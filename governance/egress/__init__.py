@@ -26,6 +26,7 @@ from governance.egress.sessions import (
     BackendSettings,
     Egress,
     OutboundAnswer,
+    once,
     send,
 )
 from governance.egress.urls import Destination, UrlRefused, parse_url
@@ -47,6 +48,7 @@ __all__ = [
     "OutboundRequest",
     "UrlRefused",
     "check_url",
+    "once",
     "parse_cidrs",
     "parse_url",
     "send",

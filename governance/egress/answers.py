@@ -11,8 +11,8 @@
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from governance.egress.failures import AnswerTooLarge
@@ -49,6 +49,9 @@ class Answer:
     content_type: str
     body: bytes
     reusable: bool
+    fields: Mapping[bytes, bytes] = field(  # names in lower case
+        default_factory=dict, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ def read_answer(receive: Receive, *, method: str, cap: int) -> Answer:
         content_type=head.fields.get(b"content-type", b"").decode("latin-1"),
         body=body,
         reusable=framed and not inflow.held and _stays_open(head),
+        fields=head.fields,
     )
 
 

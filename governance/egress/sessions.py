@@ -11,8 +11,8 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from governance.egress.addresses import parse_cidrs
@@ -67,6 +67,13 @@ class OutboundAnswer:
     content_type: str
     body: bytes
     peer_origin: str
+    fields: Mapping[bytes, bytes] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def header(self, name: str) -> str:
+        """Return a header by any spelling of its name; "" if it did not come."""
+        return self.fields.get(name.lower().encode(), b"").decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +171,25 @@ class Egress:
             pool.give_back(kept)
         else:
             kept.connection.close()
-        origin = pool.gate.destination.origin
-        return OutboundAnswer(answer.status, answer.content_type, answer.body, origin)
+        return _outbound(answer, pool.gate)
+
+    def once(
+        self, request: OutboundRequest, *, backend: BackendSettings, deadline: Deadline
+    ) -> OutboundAnswer:
+        """Send ``request`` over a connection of its own: for what is asked rarely.
+
+        Brokers, channels and sign-in use it; ``backend.id`` is not looked at.  Raises
+        what ``send`` raises.
+        """
+        pool = _Pool(backend, _gate(backend, self._resolve), self._now)
+        raw = _encoded(request, pool)
+        kept = _taken(pool, deadline)
+        try:
+            cap = backend.max_response_bytes
+            answer = _exchange(kept.connection, raw, request.method, cap, deadline)
+        finally:
+            kept.connection.close()
+        return _outbound(answer, pool.gate)
 
     def close(self) -> None:
         """End all connections that are kept."""
@@ -198,6 +222,17 @@ class Egress:
 EGRESS: Final = Egress()
 os.register_at_fork(after_in_child=EGRESS.after_fork)
 send = EGRESS.send
+once = EGRESS.once
+
+
+def _outbound(answer: Answer, gate: Gate) -> OutboundAnswer:
+    return OutboundAnswer(
+        answer.status,
+        answer.content_type,
+        answer.body,
+        gate.destination.origin,
+        answer.fields,
+    )
 
 
 def _gate(backend: BackendSettings, resolve: Resolve) -> Gate:

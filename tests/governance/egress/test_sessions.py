@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from governance.egress import BackendSettings, ConnectFailed, Egress
+from governance.egress import (
+    BackendSettings,
+    ConnectFailed,
+    Deadline,
+    Egress,
+    OutboundRequest,
+)
 from governance.egress.sessions import KEPT_SECONDS
 from tests.governance.egress.sending import Clock, sent
 from tests.remotes import Remote, reply
@@ -186,3 +192,18 @@ def test_a_child_process_does_not_use_its_parents_connections(
     sent(egress, backend)
 
     assert remote.connections == 2
+
+
+def test_what_is_asked_once_has_a_connection_of_its_own_and_gives_its_headers(
+    remote: Remote, egress: Egress, backend: BackendSettings
+) -> None:
+    remote.answer = reply(more="Retry-After: 30\r\n")
+    request = OutboundRequest("POST", "/token", body=b"a=b")
+
+    for _ in range(2):
+        answer = egress.once(request, backend=backend, deadline=Deadline(5))
+
+        assert (answer.status, answer.header("Retry-After")) == (200, "30")
+        assert answer.header("X-Missing") == ""
+
+    assert (remote.connections, len(remote.received)) == (2, 2)
