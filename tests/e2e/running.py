@@ -15,6 +15,8 @@ import psutil
 import requests
 from django.conf import settings
 
+from tests.measuring import measured
+
 Process = subprocess.Popen[str]
 
 
@@ -69,6 +71,11 @@ class Running:
         path = self.folder / "demo-credentials.json"
         return dict(json.loads(path.read_text()))
 
+    def stop(self) -> None:
+        """Stop as Ctrl-C does; whoever is killed already stays so."""
+        self.process.terminate()
+        self.process.wait(60)
+
     def kill(self) -> None:
         """Kill -9 everything at once."""
         kill(self.process)
@@ -111,7 +118,7 @@ def up(folder: Path, port: int) -> Iterator[Running]:
         reader = threading.Thread(target=running.said.extend, args=(process.stdout,))
         reader.start()
         yield running
-        running.kill()
+        running.stop()
         reader.join()
 
 
@@ -121,7 +128,11 @@ def started(*arguments: str) -> Iterator[Process]:
     with subprocess.Popen(  # noqa: S603 - our own script
         ["./dev", *arguments],
         cwd=settings.BASE_DIR,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            **measured(),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

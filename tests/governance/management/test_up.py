@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 
 from tests.governance.embedded.conftest import needs_linux
+from tests.measuring import measured
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -27,7 +28,7 @@ def up(data: Path, port: int) -> Iterator[Up]:
     with subprocess.Popen(  # noqa: S603 - our own command
         [*command, "--data", str(data), "--port", str(port)],
         cwd=settings.BASE_DIR,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], **measured()},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,0 +1,39 @@
+"""``python -m governance.server`` becomes the server."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from governance.embedded.ports import next_free_port
+from tests.governance.server.conftest import ROOT
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+def health(process: subprocess.Popen[bytes], port: int) -> requests.Response:
+    while process.poll() is None:
+        try:
+            return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10)
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    raise AssertionError("it ended at once")
+
+
+def test_the_command_serves_the_program_on_the_address_that_it_was_given() -> None:
+    port = next_free_port(19_500)
+    command = [sys.executable, "-m", "governance.server", "--text-logs"]
+
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*command, "--port", str(port), "--workers", "1", "--drain-seconds", "5"],
+        cwd=ROOT,
+        env={**os.environ, "ALLOWED_HOSTS": "127.0.0.1"},
+    ) as process:
+        answer = health(process, port)
+        process.terminate()
+
+    assert answer.status_code == 200
+    assert process.returncode == 0
