@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,7 @@ CONNECTIONS: Final = (1, 8, 16)
 WAITERS: Final = 300
 SLOW_CALLS: Final = 200
 WARM_SECONDS: Final = 1.0
+SETTLED_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,17 @@ def beside_waiters(rig: Rig, seconds: float) -> list[Row]:
         rig.key,
         method="GET",
         connections=WAITERS,
-        seconds=seconds,
+        seconds=seconds + SETTLED_SECONDS,
         also=(503,),
     )
-    beside, waited = _at_once(rig, waiting, "calls beside 300 waiters", bodies, seconds)
+    beside, waited = _at_once(
+        rig,
+        waiting,
+        "calls beside 300 waiters",
+        bodies,
+        seconds,
+        settle=SETTLED_SECONDS,
+    )
     if waited.unmarked:
         raise RuntimeError(f"{waited.unmarked} waiters refused without Retry-After")
     return [alone, beside]
@@ -207,11 +216,16 @@ def _at_once(
     seconds: float,
     *,
     counted: bool = True,
+    settle: float = 0,
 ) -> tuple[Row, Figures]:
-    """Run another load while calls at 8 connections are measured."""
+    """Run another load while calls at 8 connections are measured.
+
+    They begin ``settle`` seconds later, beside the other load and not its arrival.
+    """
     found: list[Figures] = []
     thread = threading.Thread(target=lambda: found.append(rig.load(other)))
     thread.start()
+    time.sleep(settle)
     try:
         if counted:
             row = measured(rig, name, bodies, 8, seconds)

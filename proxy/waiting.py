@@ -5,6 +5,7 @@ process looks for all of them with one query; a waiter holds no database connect
 """
 
 import logging
+import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from proxy.metrics import waiters
 
 POLL_SECONDS: Final = 0.25
 MAX_WAIT_SECONDS: Final = 20
+RETRY_SECONDS: Final = 5
+RETRY_SPREAD_SECONDS: Final = 11
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -60,7 +63,9 @@ class Waiters:
                 raise Denied(
                     Reason.UNAVAILABLE,
                     "Too many requests wait here already; ask again without wait.",
-                    retry_after=5,
+                    # Who is turned away together must not come back together: 300
+                    # at once are half a second in which no tool call is answered.
+                    retry_after=RETRY_SECONDS + secrets.randbelow(RETRY_SPREAD_SECONDS),
                 )
             self._count += 1
             self._waiting[key].append(changed)

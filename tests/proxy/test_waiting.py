@@ -100,8 +100,22 @@ def test_more_than_may_wait_are_turned_away(stage: Stage, settings: Settings) ->
         waiting.result()
 
     assert denial.value.reason is Reason.UNAVAILABLE
-    assert denial.value.members["retry_after"] == 5
+    assert denial.value.members["retry_after"] in range(5, 16)
     assert waiters.wait_for_change(approval.pk, state="denied", seconds=0) is False
+
+
+def test_whoever_is_turned_away_together_does_not_come_back_together(
+    stage: Stage, settings: Settings
+) -> None:
+    settings.WAITERS = 0
+    approval, waiters, told = pending(stage), Waiters(), set()
+
+    for _ in range(100):
+        with pytest.raises(Denied) as denial:
+            waiters.wait_for_change(approval.pk, state="pending", seconds=LONG)
+        told.add(denial.value.members["retry_after"])
+
+    assert len(told) > 5
 
 
 def test_a_waiter_holds_no_connection(stage: Stage) -> None:
