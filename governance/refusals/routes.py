@@ -69,6 +69,7 @@ def _lane_problems(version: RouteVersion) -> Problems:
     return {
         "lane": privilege_problems(lane.privilege, risk=version.risk),
         "justification": list(_shared(version)),
+        "mapping": list(_taken_header(version)),
     }
 
 
@@ -78,6 +79,19 @@ def _shared(version: RouteVersion) -> Iterator[str]:
         yield (
             f"The lane {version.lane} lends a stored, shared credential. Say here why"
             f" a {version.risk} route may use it."
+        )
+
+
+def _taken_header(version: RouteVersion) -> Iterator[str]:
+    # Each call would fail: the guard sends no header twice.
+    name, headers = version.lane.placement.get("name"), version.mapping.get("headers")
+    written = (
+        {str(each).lower() for each in headers} if isinstance(headers, dict) else set()
+    )
+    if isinstance(name, str) and name.lower() in written:
+        yield (
+            f"`headers.{name}` is where the lane {version.lane} puts its credential:"
+            " take it out of the mapping."
         )
 
 

@@ -126,6 +126,18 @@ def test_a_second_draft_is_refused() -> None:
         save_draft(second, by=None, now=NOW)
 
 
+def test_a_mapping_leaves_the_lanes_header_to_the_lane() -> None:
+    group = reviewers("ana")
+    lane = CredentialLaneFactory.create(
+        kind="static", placement={"in": "header", "name": "X-Api-Key"}
+    )
+    draft = RouteVersionFactory.create(group=group, lane=lane, justification="shared")
+    draft.mapping = {**draft.mapping, "headers": {"x-api-key": "mine"}}
+
+    with pytest.raises(Refused, match="take it out of the mapping"):
+        save_draft(draft, by=None, now=NOW)
+
+
 def test_under_strict_whoever_publishes_has_no_say() -> None:
     group = reviewers("ana")
     person("sam", "admin", "approver")
