@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from approvals.models import Approval, Vote
 from governance.decision import Reason
@@ -76,13 +77,13 @@ class Rule:
             return {}
         reasons: list[tuple[int | None, str]] = []
         if self.is_strict:
-            edited = "edited the approver group while this was open"
+            edited = _("edited the approver group while this was open")
             reasons += [(editor, edited) for editor in editors]
-            reasons += [(self.publisher_id, "published the version in force")]
+            reasons += [(self.publisher_id, _("published the version in force"))]
         reasons += [
-            (self.human_id, "is the person whom the session speaks for"),
-            (self.key_maker_id, "made the key that asked"),
-            (self.owner_id, "owns the agent"),
+            (self.human_id, _("is the person whom the session speaks for")),
+            (self.key_maker_id, _("made the key that asked")),
+            (self.owner_id, _("owns the agent")),
         ]
         return {person: why for person, why in reasons if person is not None}
 
@@ -113,11 +114,11 @@ class _Electorate:
     def answer(self, person: User) -> SeatAnswer:
         """Answer for anybody, in the group or not."""
         if not person.is_active:
-            return _no_seat(person, "has no active account")
+            return _no_seat(person, _("has no active account"))
         if why := self.excluded.get(person.pk):
             return SeatAnswer(person, None, why, Reason.VOTE_EXCLUDED)
         if self.rule.is_confirmed_by_owner and person.pk == self.rule.owner_id:
-            why = "owns the agent and may confirm"
+            why = _("owns the agent and may confirm")
             return SeatAnswer(person, Vote.Seat.OWNER, why)
         if why := self._missing_role(person):
             return _no_seat(person, why)
@@ -126,21 +127,25 @@ class _Electorate:
     def _missing_role(self, person: User) -> str:
         since = self.approver_since.get(person.pk)
         if since is None:
-            return "is no approver of this tenant"
-        return "became an approver after this was asked" if self._late(since) else ""
+            return _("is no approver of this tenant")
+        return _("became an approver after this was asked") if self._late(since) else ""
 
     def _place(self, person: User) -> SeatAnswer:
         places = self.places.get(person.pk, [])
         valid = [place for place in places if _is_valid(place, self.now)]
         if not valid:
-            left = "has left the approver group" if places else "is in no group for it"
+            left = (
+                _("has left the approver group")
+                if places
+                else _("is in no group for it")
+            )
             return _no_seat(person, left)
         timely = {p.group_id for p in valid if not self._late(p.valid_from)}
         if self.rule.group_id in timely:
-            return SeatAnswer(person, Vote.Seat.MEMBER, "is in the approver group")
+            return SeatAnswer(person, Vote.Seat.MEMBER, _("is in the approver group"))
         if timely:
-            return SeatAnswer(person, Vote.Seat.FALLBACK, "is in the fallback group")
-        return _no_seat(person, "joined the approver group after this was asked")
+            return SeatAnswer(person, Vote.Seat.FALLBACK, _("is in the fallback group"))
+        return _no_seat(person, _("joined the approver group after this was asked"))
 
     def _late(self, since: datetime) -> bool:
         return self.rule.opened_at is not None and since > self.rule.opened_at

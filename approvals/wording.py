@@ -1,15 +1,20 @@
 """What happened to an approval, in words for people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from approvals.models import Approval, Vote
 from governance.decision import Reason
 
-_State: Final = Approval.State
-_ALONE: Final = {
-    _State.EXPIRED: "Nobody decided in time",
-    _State.SUPERSEDED: "The tool was changed while this was open",
+_State = Approval.State
+_ALONE: Final[Mapping[str, Promise]] = {
+    _State.PENDING: gettext_lazy("Waits for a decision"),
+    _State.EXPIRED: gettext_lazy("Nobody decided in time"),
+    _State.SUPERSEDED: gettext_lazy("The tool was changed while this was open"),
 }
 
 
@@ -20,20 +25,8 @@ def what_happened(approval: Approval) -> str:
     """
     state = _State(approval.state)
     if state in _ALONE:
-        return _ALONE[state]
-    if state is _State.DENIED:
-        return _denied(approval)
-    if state is _State.CANCELLED:
-        return _cancelled(approval)
-    yes = said_yes(approval.votes.all())
-    endings = {
-        _State.PENDING: "Waits for a decision",
-        _State.APPROVED: yes,
-        _State.EXECUTED: yes,
-        _State.REVOKED: f"Taken back by {_ender(approval)}",
-        _State.LAPSED: f"{yes}, but not used in time",
-    }
-    return endings[state]
+        return str(_ALONE[state])
+    return _WITH_NAMES.get(state, _yes)(approval)
 
 
 def said_yes(votes: Iterable[Vote]) -> str:
@@ -41,13 +34,33 @@ def said_yes(votes: Iterable[Vote]) -> str:
     yes = [vote for vote in votes if vote.verdict == Vote.Verdict.APPROVE]
     owners = [v.person.username for v in yes if v.seat == Vote.Seat.OWNER]
     others = [v.person.username for v in yes if v.seat != Vote.Seat.OWNER]
-    said = []
-    if others:
-        said.append(f"Approved by {_listed(others)}")
+    names = {"others": listed(others), "owner": listed(owners)}
+    if others and owners:
+        return _("Approved by %(others)s, confirmed by its owner %(owner)s") % names
     if owners:
-        verb = "confirmed" if others else "Confirmed"
-        said.append(f"{verb} by its owner {_listed(owners)}")
-    return ", ".join(said) or "Approved"
+        return _("Confirmed by its owner %(owner)s") % names
+    return _("Approved by %(others)s") % names if others else _("Approved")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does: ``Ana, Ben and Olu``."""
+    *first, last = names or [""]
+    if not first:
+        return last
+    both = {"first": ", ".join(first), "last": last}
+    return pgettext("names", "%(first)s and %(last)s") % both
+
+
+def _yes(approval: Approval) -> str:
+    return said_yes(approval.votes.all())
+
+
+def _lapsed(approval: Approval) -> str:
+    return _("%(said)s, but not used in time") % {"said": _yes(approval)}
+
+
+def _revoked(approval: Approval) -> str:
+    return _("Taken back by %(name)s") % {"name": _ender(approval)}
 
 
 def _denied(approval: Approval) -> str:
@@ -57,14 +70,14 @@ def _denied(approval: Approval) -> str:
         if vote.verdict == Vote.Verdict.DENY
     ]
     if denials:
-        return f"Denied by {_listed(denials)}"
-    return f"Withdrawn by {_ender(approval)}"
+        return _("Denied by %(name)s") % {"name": listed(denials)}
+    return _("Withdrawn by %(name)s") % {"name": _ender(approval)}
 
 
 def _cancelled(approval: Approval) -> str:
     if approval.ended_reason == Reason.APPROVAL_UNSATISFIABLE:
-        return "Cancelled: too few people are left who could approve it"
-    return f"Cancelled by {_ender(approval)}"
+        return _("Cancelled: too few people are left who could approve it")
+    return _("Cancelled by %(name)s") % {"name": _ender(approval)}
 
 
 def _ender(approval: Approval) -> str:
@@ -75,6 +88,9 @@ def _ender(approval: Approval) -> str:
     return "Sealwright"
 
 
-def _listed(names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+_WITH_NAMES: Final[Mapping[str, Callable[[Approval], str]]] = {
+    _State.DENIED: _denied,
+    _State.CANCELLED: _cancelled,
+    _State.REVOKED: _revoked,
+    _State.LAPSED: _lapsed,
+}

@@ -35,7 +35,7 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         "done",
         "approval.notified approval.voted approval.approved approval.expired"
         " approval.lapsed approval.cancelled approval.superseded approval.revoked"
-        " claim.minted claim.revoked epoch.changed",
+        " approval.commented claim.minted claim.revoked epoch.changed",
     ),
     **_all("denied", "approval.vote_refused approval.denied"),
     **_all("failed", "approval.notify_failed"),

@@ -58,6 +58,11 @@ SAYINGS: Final[Mapping[str, Saying]] = {
         "cannot be approved:",
         "Too few people are left who may approve this. Look at the approver group.",
     ),
+    "unsafe": Saying(
+        "unsafe:",
+        "A person denied this and called it unsafe. The agent was told to stop. Look at"
+        " what its session did, and suspend the agent where you are not sure.",
+    ),
     "session_rests": Saying(
         "session rests:",
         "Three requests of this session were denied within an hour. It can ask for"

@@ -86,11 +86,11 @@ def _unreadable(text: str) -> str:
 def _escapes(text: str) -> int:
     """Count what is shown as an escape, but joiners that the writing needs."""
     shown = sum(run.kind is Kind.ESCAPE for run in visible(text))
-    needed = sum(_is_needed(text, found.start()) for found in _JOINER.finditer(text))
+    needed = sum(needs_joiner(text, found.start()) for found in _JOINER.finditer(text))
     return shown - needed
 
 
-def _is_needed(text: str, at: int) -> bool:
+def needs_joiner(text: str, at: int) -> bool:
     """Tell whether the joiner at ``at`` stands in a word or an emoji that needs it."""
     before, after = text[at - 1 : at].strip("\ufe0f"), text[at + 1 : at + 2]
     if at == 0 or not after:

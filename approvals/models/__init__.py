@@ -2,6 +2,7 @@
 
 from approvals.models.approval import Approval, Vote
 from approvals.models.claim import Claim
+from approvals.models.comment import Comment, Taking
 from approvals.models.delivery import Delivery, ReviewLink
 
-__all__ = ["Approval", "Claim", "Delivery", "ReviewLink", "Vote"]
+__all__ = ["Approval", "Claim", "Comment", "Delivery", "ReviewLink", "Taking", "Vote"]

@@ -94,6 +94,8 @@ class Approval(models.Model):
     idempotency_key = models.CharField(max_length=255, blank=True)
     reasons = models.JSONField(default=list)  # [{"at": "…Z", "text": "…"}], ours first
     asks = models.PositiveIntegerField(default=1)
+    # Kinds of what a quick eye would miss in it, for lists; the page looks again.
+    flags = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     created_at = models.DateTimeField()
     decide_by = models.DateTimeField()
@@ -174,11 +176,24 @@ class Vote(models.Model):
         FALLBACK = "fallback"
         OWNER = "owner"
 
+    class Category(models.TextChoices):
+        """Why not; each but the last has a sentence that the agent reads first."""
+
+        WRONG_TARGET = "wrong_target"
+        WRONG_ARGUMENTS = "wrong_arguments"
+        TOO_BROAD = "too_broad"
+        NOT_NOW = "not_now"
+        NOT_NEEDED = "not_needed"
+        UNSAFE = "unsafe"
+        OTHER = "other"
+
     approval = models.ForeignKey(Approval, models.PROTECT, related_name="votes")
     person = models.ForeignKey(User, models.PROTECT, related_name="votes")
     seat = models.CharField(max_length=10, choices=Seat)
     verdict = models.CharField(max_length=10, choices=Verdict)
     reason = models.TextField(null=True)  # noqa: DJ001 (NULL: erased)
+    note = models.TextField(null=True)  # noqa: DJ001 (for colleagues; NULL: erased)
+    category = models.CharField(max_length=20, choices=Category, blank=True)  # of a no
     channel = models.CharField(max_length=10)
     delivery = models.ForeignKey(
         "approvals.Delivery", models.PROTECT, null=True, related_name="+"
@@ -203,7 +218,10 @@ class Vote(models.Model):
 
     def members(self) -> dict[str, object]:
         """Return what is sealed: all but the free text, which can be erased."""
+        # Left out where there is none: votes of before there were any are sealed so.
+        category = {"category": self.category} if self.category else {}
         return {
+            **category,
             "approval": self.approval_id,
             "person": self.person_id,
             "seat": self.seat,

@@ -4,6 +4,7 @@ opening, requests     an agent's ask finds its approval or opens one
 repeats, pressure     what an ask meets after an ending; how many may wait
 ballots, votes        what a vote has to be; casting it
 counting              which votes count
+categories, comments  why not, and what people say to each other or to the agent
 endings, expiry       how an approval is over, and by which clock
 taking_back           cancelling, withdrawing, revoking
 minting, tokens       a yes as a row; a row as a token
@@ -12,7 +13,8 @@ notices, deliveries   who is told; sending it
 links                 the link in a mail
 """
 
-from approvals.services.ballots import Voter
+from approvals.services.ballots import Voter, Why
+from approvals.services.comments import comment, take
 from approvals.services.counting import counting_votes
 from approvals.services.endings import close_session
 from approvals.services.epochs import new_epoch
@@ -42,9 +44,11 @@ __all__ = [
     "IssuedToken",
     "PolicyMoved",
     "Voter",
+    "Why",
     "cancel_as_agent",
     "cancel_as_person",
     "close_session",
+    "comment",
     "counting_votes",
     "expire_due",
     "find_or_open",
@@ -56,6 +60,7 @@ __all__ = [
     "payload_of",
     "revoke",
     "revoke_claim",
+    "take",
     "token_for",
     "verification_keys",
     "verified_row",

@@ -38,13 +38,22 @@ class Voter:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """The words of a vote: the agent reads ``reason`` and ``category`` of a no."""
+
+    reason: str = ""
+    category: str = ""  # one of Vote.Category
+    note: str = ""  # for colleagues alone
+
+
+@dataclass(frozen=True, slots=True)
 class Ballot:
     """One vote as it comes in; nothing of it is believed yet."""
 
     by: Voter
     verdict: Vote.Verdict
     fingerprint: bytes
-    reason: str
+    why: Why
     shown: Mapping[str, str] = field(default_factory=dict)
     delivery_id: int | None = None
 
@@ -94,7 +103,7 @@ def insist_approvable(
     _insist_fresh(approval, ballot.by, seat, at=at)
     unreadable = _insist_readable(approval, facts)
     needs_reason = approval.route_version.justification_required or unreadable
-    if needs_reason and not ballot.reason.strip():
+    if needs_reason and not ballot.why.reason.strip():
         raise Denied(Reason.INVALID_REQUEST, "Say why you approve this.")
 
 

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from approvals.models import Approval, Delivery
-from governance.models import Agent, Membership, Tenant, User
+from governance.models import Agent, GroupMembership, Membership, Tenant, User
 from governance.nudges import nudge
 
 REQUESTED: Final = "requested"
 REMINDER: Final = "reminder"
 RESTING: Final = "session_rests"
 UNSATISFIABLE: Final = "unsatisfiable"
+UNSAFE: Final = "unsafe"
 DEAD_LETTER: Final = "dead_letter"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
 QUESTIONS: Final = frozenset({REQUESTED, REMINDER})
@@ -31,8 +32,9 @@ def tell_voters(approval: Approval, people: Iterable[User], *, at: datetime) -> 
 
 
 def tell_ending(approval: Approval, *, at: datetime) -> None:
-    """Tell the agent's owner and the session's human what became of a request."""
-    told = _of_agent(approval.agent, approval)
+    """Tell owner, the session's human and whoever is looking what became of it."""
+    takers = User.objects.filter(takings__in=approval.takings.lasting(at))
+    told = [*_of_agent(approval.agent, approval), *takers]
     doer = approval.ended_by_person_id
     people = [person for person in told if person.pk != doer]
     _queue(approval.state, approval, people, at=at)
@@ -48,6 +50,19 @@ def tell_resting(approval: Approval, *, at: datetime) -> None:
     """Tell the admins and the owner that a session rests after its denials."""
     people = [*admins(approval.tenant, at=at), *_of_agent(approval.agent, approval)]
     _queue(RESTING, approval, people, at=at)
+
+
+def tell_unsafe(approval: Approval, *, at: datetime) -> None:
+    """Alert everybody at once that a person found a request unsafe."""
+    places = GroupMembership.objects.valid(at).filter(
+        group__in=[approval.group_id, approval.fallback_group_id]
+    )
+    people = [
+        *(place.user for place in places.select_related("user")),
+        *admins(approval.tenant, at=at),
+        *_of_agent(approval.agent, approval),
+    ]
+    _queue(UNSAFE, approval, people, at=at)
 
 
 def tell_unopened(agent: Agent, about: Mapping[str, str], *, at: datetime) -> None:

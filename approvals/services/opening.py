@@ -6,13 +6,16 @@ from typing import Final
 
 from approvals import eligibility
 from approvals.actions import Action
+from approvals.display import flags
 from approvals.eligibility import Rule
 from approvals.fingerprint import short_code
+from approvals.flagging import names_in
 from approvals.models import Approval
 from approvals.services.locking import read_approval
 from approvals.services.notices import tell_voters
 from audit.models import Payload
 from audit.services import Facts, record
+from governance.arguments import parse_json
 
 MAX_REASONS: Final = 20
 REASON_CHARACTERS: Final = 2000
@@ -83,10 +86,18 @@ def _rows(action: Action, rule: Rule, *, asked: Asked, at: datetime) -> Approval
         mode=asked.mode,
         idempotency_key=asked.idempotency_key or "",
         reasons=with_reason([], asked.reason, at=at),
+        flags=_flags(action),
         created_at=at,
         decide_by=at + timedelta(seconds=route.decide_within_seconds),
         changed_at=at,
     )
+
+
+def _flags(action: Action) -> list[str]:
+    route, args = action.route, parse_json(action.args)
+    names = names_in(route.summary_template, args)
+    found = flags(args, dict(route.arguments_schema), names=names)
+    return sorted({each.kind.value for each in found})
 
 
 def with_reason(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -12,18 +13,20 @@ from approvals.services.ballots import (
     Ballot,
     Verdict,
     Voter,
+    Why,
     insist_approvable,
     insist_open,
     insist_seat,
     is_repeat,
 )
+from approvals.services.categories import told_agent
 from approvals.services.counting import counted
 from approvals.services.endings import By, State, end, end_unsatisfiable
 from approvals.services.evidence import approvers, record_approval
 from approvals.services.links import use_link
 from approvals.services.locking import lock_approval
 from approvals.services.minting import mint_for_approval
-from approvals.services.notices import tell_ending, tell_resting
+from approvals.services.notices import tell_ending, tell_resting, tell_unsafe
 from approvals.services.opening import REASON_CHARACTERS
 from approvals.services.refusals import recorded
 from approvals.services.repeats import rests_since
@@ -40,12 +43,15 @@ def vote(
     by: Voter,
     verdict: str,
     fingerprint: bytes,
-    reason: str,
+    reason: str | Why,
     now: datetime,
     shown: Mapping[str, str] | None = None,
     delivery_id: int | None = None,
 ) -> Approval:
     """Cast one person's vote and return the approval as it is then.
+
+    ``reason`` is what the agent is told of a no; a ``Why`` adds its category, and a
+    note for colleagues.
 
     The last needed yes mints the claim, in this transaction.  The same vote again has
     no effect.  Raises Denied, which is recorded: ``not_found``, ``vote_closed``,
@@ -57,7 +63,7 @@ def vote(
             by=by,
             verdict=_verdict(verdict),
             fingerprint=fingerprint,
-            reason=reason[:REASON_CHARACTERS].replace("\0", "\ufffd"),
+            why=_why(verdict, reason),
             shown=shown or {},
             delivery_id=delivery_id,
         )
@@ -69,6 +75,20 @@ def _verdict(text: str) -> Verdict:
     if text not in Verdict.values:
         raise Denied(Reason.INVALID_REQUEST, "A vote is approve or deny.")
     return Verdict(text)
+
+
+def _text(typed: str) -> str:
+    return typed[:REASON_CHARACTERS].replace("\0", "\ufffd")
+
+
+def _why(verdict: str, given: str | Why) -> Why:
+    """Return the words of a vote, bounded; only a no has a category."""
+    why = Why(given) if isinstance(given, str) else given
+    if why.category not in ("", *Vote.Category):
+        raise Denied(Reason.INVALID_REQUEST, "There is no such category.")
+    denies = verdict == Verdict.DENY
+    category = why.category or Vote.Category.OTHER if denies else ""
+    return Why(_text(why.reason), category, _text(why.note))
 
 
 def _cast(approval_id: str, ballot: Ballot, *, now: datetime) -> Approval:
@@ -98,7 +118,9 @@ def _store(
         person=by.person,
         seat=seat,
         verdict=ballot.verdict,
-        reason=ballot.reason or None,
+        reason=ballot.why.reason or None,
+        note=ballot.why.note or None,
+        category=ballot.why.category,
         channel=by.channel,
         delivery=delivery,
         signed_in_by=", ".join(by.sign_in_methods),
@@ -116,9 +138,13 @@ def _store(
         approval,
         now=now,
         by=by.person,
-        stated_reason=ballot.reason,
+        stated_reason=ballot.why.reason,
         approvers=approvers([cast]),
-        detail={"verdict": ballot.verdict, "code": approval.code},
+        detail={
+            "verdict": ballot.verdict,
+            "code": approval.code,
+            "category": ballot.why.category or None,
+        },
     )
 
 
@@ -143,8 +169,10 @@ def _deny(approval: Approval, ballot: Ballot, *, at: datetime, now: datetime) ->
         at=at,
         now=now,
         person=ballot.by.person,
-        told=ballot.reason,
+        told=told_agent(ballot.why.category, ballot.why.reason),
     )
+    if ballot.why.category == Vote.Category.UNSAFE:
+        tell_unsafe(approval, at=at)
     if rests_since(approval.session) == at:
         tell_resting(approval, at=at)
 
@@ -166,9 +194,10 @@ def _approve(
 ) -> None:
     seconds = approval.route_version.execute_within_seconds
     approval.state = State.APPROVED
+    approval.reason_for_agent = ""  # a remark of before the decision
     approval.decided_at = approval.changed_at = at
     approval.execute_by = at + timedelta(seconds=seconds)
-    approval.save(update_fields=["state", "decided_at", "changed_at", "execute_by"])
+    approval.save(update_fields=_APPROVED)
     claim = mint_for_approval(approval, execute_by=approval.execute_by, now=now)
     last = max(votes, key=lambda each: each.at)
     record_approval(
@@ -184,3 +213,12 @@ def _approve(
     _observe(approval, "approved", at=at)
     if approval.mode == Approval.Mode.DEFERRED:
         nudge("proxy.run_approved", approval.pk)
+
+
+_APPROVED: Final = [
+    "state",
+    "decided_at",
+    "changed_at",
+    "execute_by",
+    "reason_for_agent",
+]

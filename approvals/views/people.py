@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from approvals.eligibility import SeatAnswer, seat_of, seats
 from approvals.models import Approval, Vote
 from approvals.services.counting import counted
@@ -53,4 +55,4 @@ def _why_not(vote: Vote, answers: Sequence[SeatAnswer], counting: set[int]) -> s
     answer = next((a for a in answers if a.person.pk == vote.person_id), None)
     if answer is not None and answer.seat is None:
         return answer.why
-    return "is not as it was cast"
+    return _("is not as it was cast")

@@ -1,28 +1,66 @@
-"""The words of the review page that depend on the request alone."""
+"""The words of the pages that depend on the request alone."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from approvals.models import Approval
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from approvals.display import Flag, FlagKind
+from approvals.models import Approval, Vote
 from governance.models import RouteVersion
 from governance.templatetags.times import span
 
-_STATES: Final = {
-    "pending": "waits for a decision",
-    "late": "too late to decide",
-    "approved": "approved, not used yet",
-    "executed": "approved and used",
+Words = Mapping[str, Promise]
+
+STATES: Final[Words] = {
+    "pending": gettext_lazy("waits for a decision"),
+    "late": gettext_lazy("too late to decide"),
+    "approved": gettext_lazy("approved, not used yet"),
+    "executed": gettext_lazy("approved and used"),
+    "denied": gettext_lazy("denied"),
+    "expired": gettext_lazy("expired"),
+    "cancelled": gettext_lazy("cancelled"),
+    "superseded": gettext_lazy("superseded"),
+    "revoked": gettext_lazy("taken back"),
+    "lapsed": gettext_lazy("lapsed"),
 }
-_RISKS: Final = {
-    "read": "It only reads.",
-    "write": "It changes something at the remote system.",
-    "privileged": "It changes something where a mistake is costly.",
+RISKS: Final[Words] = {
+    "read": gettext_lazy("read"),
+    "write": gettext_lazy("write"),
+    "privileged": gettext_lazy("privileged"),
 }
-_SEPARATIONS: Final = {
-    RouteVersion.Separation.CONFIRM: "and the agent's owner may say yes",
-    RouteVersion.Separation.FOUR_EYES: "but none of the agent's own people",
-    RouteVersion.Separation.STRICT: (
+_RISK_SENTENCES: Final[Words] = {
+    "read": gettext_lazy("It only reads."),
+    "write": gettext_lazy("It changes something at the remote system."),
+    "privileged": gettext_lazy("It changes something where a mistake is costly."),
+}
+_SEPARATIONS: Final[Words] = {
+    RouteVersion.Separation.CONFIRM: gettext_lazy("and the agent's owner may say yes"),
+    RouteVersion.Separation.FOUR_EYES: gettext_lazy(
+        "but none of the agent's own people"
+    ),
+    RouteVersion.Separation.STRICT: gettext_lazy(
         "but none of the agent's own people, nor who shaped the rule"
     ),
+}
+CATEGORIES: Final[Words] = {
+    Vote.Category.OTHER: gettext_lazy("only what I write"),
+    Vote.Category.WRONG_TARGET: gettext_lazy("the target is not the right one"),
+    Vote.Category.WRONG_ARGUMENTS: gettext_lazy("the idea is fine, the content is not"),
+    Vote.Category.TOO_BROAD: gettext_lazy("asks for more than needed"),
+    Vote.Category.NOT_NOW: gettext_lazy("not at this time"),
+    Vote.Category.NOT_NEEDED: gettext_lazy("not needed at all"),
+    Vote.Category.UNSAFE: gettext_lazy("looks unsafe: stop, and alert the admins"),
+}
+# What a flag means, beside the place that it links to.
+_FLAGS: Final[Words] = {
+    FlagKind.ESCAPE: gettext_lazy("holds characters that are invisible elsewhere"),
+    FlagKind.MIXED: gettext_lazy("mixes letters of different scripts in one word"),
+    FlagKind.NOT_NFC: gettext_lazy("writes letters in an unusual, composed way"),
+    FlagKind.PADDING: gettext_lazy("holds a long stretch of blanks or empty lines"),
+    FlagKind.FOLD: gettext_lazy("is long, and folded here"),
 }
 
 
@@ -30,20 +68,30 @@ def of(approval: Approval, *, is_late: bool) -> dict[str, object]:
     """Return the words for one request."""
     state = "late" if is_late and approval.state == "pending" else approval.state
     return {
-        "state_word": _STATES.get(state, state),
+        "state_word": STATES.get(state, state),
         "state_class": state,
-        "risk_words": _RISKS.get(approval.risk, ""),
+        "risk_words": _RISK_SENTENCES.get(approval.risk, ""),
         "what_happens": what_happens(approval),
-        "separation_words": _SEPARATIONS.get(
-            RouteVersion.Separation(approval.separation), ""
-        ),
+        "separation_words": _SEPARATIONS.get(approval.separation, ""),
+        "categories": CATEGORIES.items(),
     }
+
+
+def of_flag(flag: Flag) -> str:
+    """Say what is odd, to follow the name of the argument."""
+    if flag.kind is FlagKind.LOOKALIKE:
+        return _("looks like another value, and is not the same:")
+    return str(_FLAGS[flag.kind])
 
 
 def what_happens(approval: Approval) -> str:
     """Say who runs it once it is approved, how often and until when."""
     if approval.mode == Approval.Mode.DEFERRED:
-        return "Sealwright runs it once, at once"
-    within = span(approval.route_version.execute_within_seconds)
-    last = "the last vote" if approval.quorum > 1 else "your vote"
-    return f"{approval.agent.name} may run it once, within {within} of {last}"
+        return _("Sealwright runs it once, at once")
+    facts = {
+        "agent": approval.agent.name,
+        "span": span(approval.route_version.execute_within_seconds),
+    }
+    if approval.quorum > 1:
+        return _("%(agent)s may run it once, within %(span)s of the last vote") % facts
+    return _("%(agent)s may run it once, within %(span)s of your vote") % facts

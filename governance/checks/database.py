@@ -21,8 +21,14 @@ MAX_SKEW_SECONDS: Final = 5
 ALL_GUARDED: Final[Mapping[str, frozenset[str]]] = {
     **GUARDED,
     "approvals_vote": frozenset({"append_only", "append_only_erase"}),
+    "approvals_comment": frozenset({"append_only", "append_only_erase"}),
 }
-EVIDENCE: Final = ("audit_record", "audit_personal", "approvals_vote")
+EVIDENCE: Final = (
+    "audit_record",
+    "audit_personal",
+    "approvals_vote",
+    "approvals_comment",
+)
 
 _FACTS: Final = """
     SELECT current_setting('fsync'), current_setting('synchronous_commit'),

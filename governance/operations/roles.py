@@ -13,7 +13,13 @@ AUDITOR: Final = "sealwright_auditor"
 RUNNING: Final = f"{WEB}, {WORKER}"
 
 # Written once, by whoever does the thing that they record; erased by the worker.
-EVIDENCE: Final = ("audit_record", "audit_personal", "audit_unsealed", "approvals_vote")
+EVIDENCE: Final = (
+    "audit_record",
+    "audit_personal",
+    "audit_unsealed",
+    "approvals_vote",
+    "approvals_comment",
+)
 AUDITED: Final = ("audit_record", "audit_personal", "audit_unsealed", "audit_payload")
 # What a reader of evidence asks besides: that the schema is this program's.
 READ_ONLY: Final = ("django_migrations",)
@@ -48,7 +54,8 @@ def grants_sql() -> Iterator[str]:
         yield f"GRANT SELECT ON {table} TO {RUNNING};"
     yield f"GRANT DELETE ON audit_unsealed TO {WORKER};"
     yield f"GRANT UPDATE ON audit_personal TO {WORKER};"
-    yield f"GRANT UPDATE (reason) ON approvals_vote TO {WORKER};"
+    yield f"GRANT UPDATE (reason, note) ON approvals_vote TO {WORKER};"
+    yield f"GRANT UPDATE (text) ON approvals_comment TO {WORKER};"
     for table in AUDITED:
         yield f"GRANT SELECT ON {table} TO {AUDITOR};"
 

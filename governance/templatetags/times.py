@@ -6,8 +6,11 @@ from typing import Any, Final
 
 from django import template
 from django.utils import timezone
+from django.utils.dateformat import format as written
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -62,8 +65,8 @@ def clock(at: datetime, *, zone: tzinfo, now: datetime) -> str:
 def _day(at: datetime, today: datetime) -> str:
     if at.date() == today.date():
         return ""
-    year = "" if at.year == today.year else f" {at.year}"
-    return f"{at.day} {at:%b}{year} "
+    # Django's format takes the month's name from the reader's language.
+    return f"{written(at, 'j M' if at.year == today.year else 'j M Y')} "
 
 
 def distance(at: datetime, *, now: datetime) -> str:
@@ -71,17 +74,19 @@ def distance(at: datetime, *, now: datetime) -> str:
     seconds = (at - now).total_seconds()
     far = abs(seconds)
     if far < MINUTE:
-        return "in under a minute" if seconds > 0 else "just now"
-    return f"in {span(far)}" if seconds > 0 else f"{span(far)} ago"
+        return _("in under a minute") if seconds > 0 else _("just now")
+    words = _("in %(span)s") if seconds > 0 else _("%(span)s ago")
+    return words % {"span": span(far)}
 
 
 @register.filter
 def span(seconds: float) -> str:
     """Return a length of time in its largest sensible unit, rounded down."""
     if seconds < MINUTE:
-        return f"{int(seconds)} s"
+        return _("%(count)d s") % {"count": seconds}
     if seconds < 2 * HOUR and seconds != HOUR:
-        return f"{int(seconds // MINUTE)} min"
+        return _("%(count)d min") % {"count": seconds // MINUTE}
     if seconds < 2 * DAY:
-        return f"{int(seconds // HOUR)} h"
-    return f"{int(seconds // DAY)} days"
+        return _("%(count)d h") % {"count": seconds // HOUR}
+    days = int(seconds // DAY)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from approvals.actions import Action
 from approvals.models import Approval
-from approvals.services import Asked, Voter, find_or_open, vote
+from approvals.services import Asked, Voter, Why, find_or_open, vote
 from governance.arguments import canonical
 from governance.models import AgentSession, Route, User
 from governance.policy import Principal, find_route
@@ -109,7 +109,7 @@ def cast(
     person: User | str,
     verdict: str = "approve",
     *,
-    reason: str = "",
+    reason: str | Why = "",
     minutes_ago: int = 1,
     **given: Any,
 ) -> Approval:
