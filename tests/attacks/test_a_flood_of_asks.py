@@ -12,7 +12,7 @@ from tests.stage import COMMENT, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-ASKS = 200
+ASKS = 1_000
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from tests.stage import COMMENT, Stage
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 ELSEWHERE = {"method": "DELETE", "path": "/repos/acme/{repo}/issues/{pull}"}
-RACES = 120
+RACES = 500
 
 
 def test_a_route_published_after_approval_ends_what_was_approved(

@@ -18,6 +18,7 @@ from tests.stage import READ, Stage
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 SECRET = "x" * 43
+GUESSES = 2_000
 
 
 def show(key: str, address: str = "198.51.100.7", scheme: str = "Bearer") -> "Answer":
@@ -97,7 +98,7 @@ def test_the_record_counts_the_guesses_and_is_not_flooded_by_them(
     stage: Stage,
 ) -> None:
     key_id = stage.key.split("_")[1]
-    for number in range(100):
+    for number in range(GUESSES):
         show(f"swk_{key_id}_{number:043d}")
 
     settle_floods(now=timezone.now() + timedelta(minutes=2))
@@ -109,9 +110,9 @@ def test_the_record_counts_the_guesses_and_is_not_flooded_by_them(
         records = Record.objects.filter(event=event, reason=reason).order_by("id")
         counts = list(records.values_list("detail__count", flat=True))
         assert counts[0] == 1
-        assert len(counts) == 2
+        assert len(counts) < 10  # one when it began, and one a minute
     counted = Record.objects.filter(event__in=("key.refused", "request.refused"))
-    assert sum(counted.values_list("detail__count", flat=True)) == 100
+    assert sum(counted.values_list("detail__count", flat=True)) == GUESSES
 
 
 def test_forwarded_addresses_are_not_believed(stage: Stage) -> None:
