@@ -40,7 +40,9 @@ class InvalidJson(ValueError):
         super().__init__(message)
 
 
-def parse_json(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, JSON]:
+def parse_json(
+    raw: bytes, *, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES
+) -> dict[str, JSON]:
     """Parse one JSON object, strictly.
 
     ``1.0`` and ``1e0`` become the integer 1, as JSON Schema and canonical JSON see
@@ -49,7 +51,7 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, JSON]:
     if len(raw) > max_bytes:
         raise InvalidJson(f"The JSON text is longer than {max_bytes} bytes.")
     text = _text(raw)
-    _refuse_bombs(text)
+    _refuse_bombs(text, max_nodes)
     value = _parse(text)
     if "\\u" in text:
         _refuse_unwritable(text, value)
@@ -91,7 +93,7 @@ def _text(raw: bytes) -> str:
     return text
 
 
-def _refuse_bombs(text: str) -> None:
+def _refuse_bombs(text: str, max_nodes: int) -> None:
     """Count depth and nodes on the text, strings skipped.
 
     Up to the first byte that the parser refuses, its strings are the ones skipped
@@ -101,8 +103,8 @@ def _refuse_bombs(text: str) -> None:
     containers = bones.count("[") + bones.count("{")
     names = bones.count(":")
     values = 1 + bones.count(",") + containers - len(_EMPTY.findall(bones))
-    if containers + names > MAX_NODES or values + names > MAX_NODES:
-        raise InvalidJson(f"The JSON text has more than {MAX_NODES} values and names.")
+    if containers + names > max_nodes or values + names > max_nodes:
+        raise InvalidJson(f"The JSON text has more than {max_nodes} values and names.")
     if _depth(_NOT_BRACKET.sub("", bones)) > MAX_DEPTH:
         raise InvalidJson(f"The JSON text is nested deeper than {MAX_DEPTH} levels.")
 

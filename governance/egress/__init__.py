@@ -7,10 +7,12 @@ answers.py      PURE  an answer, read strictly and within bounds
 failures.py     PURE  how a request fails, by what the remote may have seen
 deadlines.py          one end for everything that a request does
 connections.py        resolve once, judge every answer, connect to what was judged
+exchange.py           one request written, its answer read by the deadline
 sessions.py           send(): the connections kept for a backend
 """
 
 from governance.egress.addresses import CidrRefused, parse_cidrs
+from governance.egress.answers import Until
 from governance.egress.connections import check_url, tls_context
 from governance.egress.deadlines import Deadline, DeadlinePassed
 from governance.egress.failures import (
@@ -46,6 +48,7 @@ __all__ = [
     "EgressRefused",
     "OutboundAnswer",
     "OutboundRequest",
+    "Until",
     "UrlRefused",
     "check_url",
     "once",

@@ -7,7 +7,8 @@
 - Interim answers (1xx) are skipped; 101 was not asked for and is refused.
 - Body: one ``Content-Length``, or ``chunked`` and nothing else, never both; otherwise
   it ends with the connection.  A content coding was not asked for and is refused.
-- What is over the cap is not read on.
+- What is over the cap is not read on; nor is what comes after ``until`` has enough, as
+  a stream of events may stay open for good.
 """
 
 import re
@@ -18,6 +19,8 @@ from typing import Final
 from governance.egress.failures import AnswerTooLarge
 
 Receive = Callable[[], bytes]
+# Whether the body so far, of an answer with this content type, is all that is wanted.
+Until = Callable[[str, bytes | bytearray], bool]
 
 MAX_HEAD_BYTES: Final = 65_536
 MAX_HEADERS: Final = 100
@@ -60,9 +63,24 @@ class _Head:
     minor: int
     fields: dict[bytes, bytes]
 
+    @property
+    def content_type(self) -> str:
+        """What the body is said to be; empty if nothing is said."""
+        return self.fields.get(b"content-type", b"").decode("latin-1")
+
     def words(self, name: bytes) -> bytes:
         """Return a header whose letter case says nothing; empty if it is missing."""
         return self.fields.get(name, b"").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    cap: int
+    content_type: str
+    until: Until | None
+
+    def enough(self, body: bytes | bytearray) -> bool:
+        return self.until is not None and self.until(self.content_type, body)
 
 
 class _Inflow:
@@ -111,7 +129,9 @@ class _Inflow:
         return taken
 
 
-def read_answer(receive: Receive, *, method: str, cap: int) -> Answer:
+def read_answer(
+    receive: Receive, *, method: str, cap: int, until: Until | None = None
+) -> Answer:
     """Read the answer to a request with ``method``, with a body of at most ``cap``.
 
     Raises AnswerCut, AnswerMalformed or AnswerTooLarge, and whatever ``receive`` does.
@@ -120,10 +140,10 @@ def read_answer(receive: Receive, *, method: str, cap: int) -> Answer:
     head = _final_head(inflow)
     if head.words(b"content-encoding") not in {b"", b"identity"}:
         raise AnswerMalformed("It is content-coded, which was not asked for.")
-    body, framed = _body(inflow, head, method, cap)
+    body, framed = _body(inflow, head, method, _Bounds(cap, head.content_type, until))
     return Answer(
         status=head.status,
-        content_type=head.fields.get(b"content-type", b"").decode("latin-1"),
+        content_type=head.content_type,
         body=body,
         reusable=framed and not inflow.held and _stays_open(head),
         fields=head.fields,
@@ -163,16 +183,18 @@ def _fields(lines: list[bytes]) -> dict[bytes, bytes]:
     return fields
 
 
-def _body(inflow: _Inflow, head: _Head, method: str, cap: int) -> tuple[bytes, bool]:
+def _body(
+    inflow: _Inflow, head: _Head, method: str, bounds: _Bounds
+) -> tuple[bytes, bool]:
     """Read the body, and say whether its end was marked (RFC 9112, section 6.3)."""
     chunked, length = _framing(head)
     if method == "HEAD" or head.status in _BODILESS:
         return b"", True
     if chunked:
-        return _chunks(inflow, head.status, cap), True
+        return _chunks(inflow, head.status, bounds)
     if length is None:
-        return _until_end(inflow, head.status, cap), False
-    if length > cap:
+        return _until_end(inflow, head.status, bounds), False
+    if length > bounds.cap:
         raise AnswerTooLarge(head.status)
     return inflow.exactly(length), True
 
@@ -196,17 +218,19 @@ def _length(text: bytes | None) -> int | None:
     return int(text)
 
 
-def _chunks(inflow: _Inflow, status: int, cap: int) -> bytes:
+def _chunks(inflow: _Inflow, status: int, bounds: _Bounds) -> tuple[bytes, bool]:
     body = bytearray()
     while size := _chunk_size(inflow):
-        if len(body) + size > cap:
+        if len(body) + size > bounds.cap:
             raise AnswerTooLarge(status)
         body += inflow.exactly(size)
+        if bounds.enough(body):
+            return bytes(body), False
         if inflow.exactly(2) != b"\r\n":
             raise AnswerMalformed("A chunk of it does not end where it says.")
     while trailer := inflow.line(b"\r\n", inflow.head_left):
         inflow.head_left -= len(trailer)
-    return bytes(body)
+    return bytes(body), True
 
 
 def _chunk_size(inflow: _Inflow) -> int:
@@ -216,11 +240,12 @@ def _chunk_size(inflow: _Inflow) -> int:
     return int(size[1], 16)
 
 
-def _until_end(inflow: _Inflow, status: int, cap: int) -> bytes:
+def _until_end(inflow: _Inflow, status: int, bounds: _Bounds) -> bytes:
     # Nothing marks this end, so a cut can't be told from it; the status line did come.
-    while len(inflow.held) <= cap and inflow.more():
-        pass
-    if len(inflow.held) > cap:
+    while len(inflow.held) <= bounds.cap and not bounds.enough(inflow.held):
+        if not inflow.more():
+            break
+    if len(inflow.held) > bounds.cap:
         raise AnswerTooLarge(status)
     return bytes(inflow.held)
 

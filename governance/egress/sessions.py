@@ -7,7 +7,6 @@ has closed is found out before it is used, and whatever fails after that is Answ
 
 import contextlib
 import os
-import socket
 import threading
 import time
 from collections import deque
@@ -16,13 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from governance.egress.addresses import parse_cidrs
-from governance.egress.answers import (
-    Answer,
-    AnswerCut,
-    AnswerMalformed,
-    Receive,
-    read_answer,
-)
+from governance.egress.answers import Answer, Until
 from governance.egress.connections import (
     Connection,
     Gate,
@@ -32,7 +25,8 @@ from governance.egress.connections import (
     tls_context,
 )
 from governance.egress.deadlines import Deadline, DeadlinePassed
-from governance.egress.failures import AnswerLost, ConnectFailed, EgressRefused
+from governance.egress.exchange import Wanted, exchange
+from governance.egress.failures import ConnectFailed, EgressRefused
 from governance.egress.outbound import (
     OutboundRequest,
     RequestMalformed,
@@ -42,7 +36,6 @@ from governance.egress.outbound import (
 from governance.egress.urls import parse_url
 
 KEPT_SECONDS: Final = 60.0
-_RECEIVE_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +144,18 @@ class Egress:
         self._pools: dict[int, _Pool] = {}
 
     def send(
-        self, request: OutboundRequest, *, backend: BackendSettings, deadline: Deadline
+        self,
+        request: OutboundRequest,
+        *,
+        backend: BackendSettings,
+        deadline: Deadline,
+        until: Until | None = None,
+        cap: int | None = None,
     ) -> OutboundAnswer:
         """Send ``request`` to ``backend`` once, and read the answer by ``deadline``.
+
+        ``until`` says when a stream of events has told enough; ``cap`` stands for the
+        backend's own.
 
         Raises EgressRefused or ConnectFailed if no byte of it was sent, AnswerLost or
         AnswerTooLarge if it was.
@@ -161,9 +163,9 @@ class Egress:
         pool = self._pool(backend)
         raw = _encoded(request, pool)
         kept = _taken(pool, deadline)
+        wanted = Wanted(request.method, cap or backend.max_response_bytes, until)
         try:
-            cap = backend.max_response_bytes
-            answer = _exchange(kept.connection, raw, request.method, cap, deadline)
+            answer = exchange(kept.connection, raw, wanted, deadline)
         except BaseException:
             kept.connection.close()
             raise
@@ -184,9 +186,9 @@ class Egress:
         pool = _Pool(backend, _gate(backend, self._resolve), self._now)
         raw = _encoded(request, pool)
         kept = _taken(pool, deadline)
+        wanted = Wanted(request.method, backend.max_response_bytes)
         try:
-            cap = backend.max_response_bytes
-            answer = _exchange(kept.connection, raw, request.method, cap, deadline)
+            answer = exchange(kept.connection, raw, wanted, deadline)
         finally:
             kept.connection.close()
         return _outbound(answer, pool.gate)
@@ -261,32 +263,3 @@ def _taken(pool: _Pool, deadline: Deadline) -> _Kept:
         pool.give_back(kept)
         raise ConnectFailed("There was no time left to send anything.") from error
     return kept
-
-
-def _exchange(
-    connection: Connection, raw: bytes, method: str, cap: int, deadline: Deadline
-) -> Answer:
-    """Write the request and read its answer; from here on a failure is AnswerLost."""
-    sock: socket.socket = connection.sock
-    try:
-        # A remote may answer and close before it has read all: that answer counts.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            sock.sendall(raw)
-        return read_answer(_receiver(sock, deadline), method=method, cap=cap)
-    except TimeoutError as error:
-        raise AnswerLost("The answer did not come in time.") from error
-    except AnswerCut as error:
-        raise AnswerLost("The connection ended before the answer did.") from error
-    except AnswerMalformed as error:
-        raise AnswerLost(f"The answer can't be read: {error}") from error
-    except OSError as error:
-        raise AnswerLost("The connection broke before the answer came.") from error
-
-
-def _receiver(sock: socket.socket, deadline: Deadline) -> Receive:
-    def receive() -> bytes:
-        # Before each read, so that a byte every second does not renew the time.
-        sock.settimeout(deadline.left())
-        return sock.recv(_RECEIVE_BYTES)
-
-    return receive
