@@ -30,6 +30,8 @@ _PLACES: Final = {
 class BackendForm(ConfigurationForm):
     """A backend."""
 
+    fixed = ("tenant", "name", "kind")
+
     allowed_cidrs = LinesField(
         required=False,
         label="Private addresses that may be reached",
@@ -136,7 +138,8 @@ class RouteVersionForm(ConfigurationForm):
     mapping = JsonObjectField(
         label="Request mapping",
         help_text='{"method": "POST", "path": "/repos/{repo}/comments",'
-        ' "query": {}, "headers": {}, "body": {"body": "{body}"}}',
+        ' "query": {}, "headers": {}, "body": {"body": "{body}"}}; of an MCP server:'
+        ' {"tool": "create_comment", "arguments": {"text": "{body}"}}',
     )
     plain_parameters = LinesField(
         required=False,

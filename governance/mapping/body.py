@@ -13,8 +13,8 @@ MAX_BYTES: Final = 16_384
 MAX_PLACEHOLDERS: Final = 64
 
 
-def parse_body(body: Any) -> JSON:
-    """Take a body template, its members in canonical order; None is no body.
+def parse_body(body: Any, *, where: str = "body") -> JSON:
+    """Take a JSON template, its members in canonical order; None is none.
 
     Raises MappingInvalid.
     """
@@ -25,11 +25,16 @@ def parse_body(body: Any) -> JSON:
         taken = parse_json(raw, max_bytes=MAX_BYTES)["body"]
     except (InvalidJson, RecursionError) as error:
         raise MappingInvalid(
-            f"`body` has to be strict JSON of at most {MAX_BYTES // 1024} KiB."
+            f"`{where}` has to be strict JSON of at most {MAX_BYTES // 1024} KiB."
         ) from error
     # Each place may take a whole argument: bounded, or one call could fill memory.
-    if sum(len(template.names) for template in _templates(taken)) > MAX_PLACEHOLDERS:
-        raise MappingInvalid(f"`body` has more than {MAX_PLACEHOLDERS} placeholders.")
+    if (
+        sum(len(template.names) for template in _templates(taken, where))
+        > MAX_PLACEHOLDERS
+    ):
+        raise MappingInvalid(
+            f"`{where}` has more than {MAX_PLACEHOLDERS} placeholders."
+        )
     return taken
 
 
@@ -37,27 +42,28 @@ def render_body(body: JSON, args: Mapping[str, JSON]) -> bytes | None:
     """Return the body as compact UTF-8 JSON; None if there is none."""
     if body is None:
         return None
-    filled = _filled(body, args)
+    filled = fill(body, args)
     text = json.dumps(
         filled, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
     return text.encode()
 
 
-def body_problems(body: JSON, schema: Schema) -> Iterator[str]:
-    """Yield what has to be changed before a body can be saved."""
-    names = [name for template in _templates(body) for name in template.names]
+def body_problems(body: JSON, schema: Schema, *, where: str = "body") -> Iterator[str]:
+    """Yield what has to be changed before a JSON template can be saved."""
+    names = [name for template in _templates(body, where) for name in template.names]
     for problem in absence_problems(names, schema):
-        yield f"`body`: {problem}"
+        yield f"`{where}`: {problem}"
     if any("{" in name or "}" in name for name in _member_names(body)):
-        yield "`body`: a placeholder may stand in values only, not in names."
+        yield f"`{where}`: a placeholder may stand in values only, not in names."
 
 
-def _filled(value: JSON, args: Mapping[str, JSON]) -> JSON:
+def fill(value: JSON, args: Mapping[str, JSON]) -> JSON:
+    """Return a JSON template with arguments in its places."""
     if isinstance(value, dict):
-        return {name: _filled(below, args) for name, below in value.items()}
+        return {name: fill(below, args) for name, below in value.items()}
     if isinstance(value, list):
-        return [_filled(below, args) for below in value]
+        return [fill(below, args) for below in value]
     return _taken(value, args) if isinstance(value, str) else value
 
 
@@ -69,12 +75,12 @@ def _taken(text: str, args: Mapping[str, JSON]) -> JSON:
     return template.render({name: text_of(args[name]) for name in template.names})
 
 
-def _templates(value: JSON) -> Iterator[Template]:
+def _templates(value: JSON, where: str) -> Iterator[Template]:
     if isinstance(value, str):
-        yield template_at("body", value)
+        yield template_at(where, value)
     elif isinstance(value, dict | list):
         for below in value.values() if isinstance(value, dict) else value:
-            yield from _templates(below)
+            yield from _templates(below, where)
 
 
 def _member_names(value: JSON) -> Iterator[str]:

@@ -85,11 +85,3 @@ class HttpMapping:
             headers=tuple(headers),
             body=render_body(self.body, args),
         )
-
-
-def mapping_problems(settings: Any, schema: Schema) -> list[str]:
-    """Return what has to be changed before ``settings`` can be saved."""
-    try:
-        return HttpMapping.parse(settings).problems(schema)
-    except MappingInvalid as error:
-        return [str(error)]

@@ -16,6 +16,7 @@ class Backend(models.Model):
         """How Sealwright speaks to it."""
 
         HTTP = "http", "HTTP"
+        MCP = "mcp", "MCP server"
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="backends")
     name = models.SlugField(max_length=60)

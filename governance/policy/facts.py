@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from governance.decision import Grant, Risk, Situation
-from governance.mapping import HttpMapping
+from governance.mapping import RequestMapping
 from governance.schema import CompiledSchema
 
 
@@ -94,7 +94,7 @@ class RouteFacts:
     schema: CompiledSchema
     scope_template: str
     summary_template: str
-    mapping: HttpMapping
+    mapping: RequestMapping
     max_uses: int
     replay_seconds: int
     payload_seconds: int

@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 
 from governance.decision import Grant, Reason, Risk
 from governance.errors import Denied
-from governance.mapping import HttpMapping
+from governance.mapping import parse_mapping
 from governance.models import (
     Agent,
     AgentKey,
@@ -133,7 +133,7 @@ def facts_of(version: RouteVersion, *, route: Route) -> RouteFacts:
         schema=compile_schema(version.arguments_schema),
         scope_template=version.scope_template,
         summary_template=version.summary_template,
-        mapping=HttpMapping.parse(version.mapping),
+        mapping=parse_mapping(version.mapping, kind=version.backend.kind),
         max_uses=version.max_uses,
         replay_seconds=version.replay_seconds,
         payload_seconds=version.payload_seconds,

@@ -14,10 +14,18 @@ from governance.refusals.refused import Problems
 def backend_problems(backend: Backend) -> Problems:
     """Say what is wrong with a backend, by field; the name is looked up in DNS."""
     return {
+        "kind": _kind_problems(backend),
         "allowed_cidrs": (cidrs := _cidr_problems(backend.allowed_cidrs)),
         "base_url": [] if cidrs else _url_problems(backend),
         "ca_pem": _ca_problems(backend.ca_pem),
     }
+
+
+def _kind_problems(backend: Backend) -> list[str]:
+    others = Backend.objects.filter(pk=backend.pk).exclude(kind=backend.kind)
+    if backend.pk and others.exists():
+        return ["A backend keeps its kind: its routes were written for it."]
+    return []
 
 
 def _cidr_problems(cidrs: object) -> list[str]:

@@ -137,7 +137,9 @@ def _argument_problems(version: RouteVersion) -> Problems:
             "summary_template": summary_template_problems(
                 version.summary_template, schema
             ),
-            "mapping": mapping_problems(version.mapping, schema),
+            "mapping": mapping_problems(
+                version.mapping, schema, kind=version.backend.kind
+            ),
         },
         _named_problems(version),
     )
