@@ -15,7 +15,7 @@ from governance.policy import BackendFacts, LaneFacts
 from proxy.allowed import Allowed
 from proxy.asking import Ended, Waiting
 from proxy.backends.answers import BackendOutcome, lost
-from proxy.backends.http import Outbound, send
+from proxy.backends.sending import Outgoing, outgoing, send
 from proxy.credentials.credential import Credential
 from proxy.credentials.lease import lease
 from proxy.credentials.loans import LaneSettings, LoanRequest
@@ -135,11 +135,11 @@ def backend_settings(backend: BackendFacts) -> BackendSettings:
     )
 
 
-def outbound(allowed: Allowed, *, deadline: Deadline) -> Outbound:
+def outbound(allowed: Allowed, *, deadline: Deadline) -> Outgoing:
     """Build the request from the stored bytes and the route, and nothing else."""
     route = allowed.action.route
     args = parse_json(allowed.action.args)
-    return Outbound(
+    return outgoing(
         backend=backend_settings(route.backend),
         mapped=route.mapping.render(args, call_id=allowed.call_id),
         risk=route.risk,

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from governance.arguments import JSON
+from governance.egress import Deadline
 from governance.models import RouteVersion
 from governance.policy.loading import facts_of
-from proxy.backends.http import outbound_request
+from proxy.backends.sending import as_sent, outgoing
 from proxy.credentials.credential import Credential, Placement, PlacementRefused
+from proxy.execution import backend_settings
 
 EXAMPLE_CALL: Final = "cal_0000000000000000000000000"
 EXAMPLE_TRACE: Final = "00-00000000000000000000000000000000-0000000000000000-01"
@@ -30,11 +32,18 @@ def preview_route(version: RouteVersion, args: dict[str, JSON]) -> Preview:
     Raises ValueError if the mapping or an argument does not allow one.
     """
     route = facts_of(version, route=version.route)
-    mapped = route.mapping.render(args, call_id=EXAMPLE_CALL)
-    request = outbound_request(mapped, _masked(version), traceparent=EXAMPLE_TRACE)
+    backend = backend_settings(route.backend)
+    call = outgoing(
+        backend=backend,
+        mapped=route.mapping.render(args, call_id=EXAMPLE_CALL),
+        risk=route.risk,
+        traceparent=EXAMPLE_TRACE,
+        deadline=Deadline(backend.timeout_seconds),
+    )
+    base, request = as_sent(call, _masked(version))
     return Preview(
         method=request.method,
-        url=route.backend.base_url.rstrip("/") + request.target,
+        url=base + request.target,
         headers=request.headers,
         body=(request.body or b"").decode(),
     )

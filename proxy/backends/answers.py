@@ -74,11 +74,20 @@ def judge(
     """Judge a whole answer."""
     if status in _DONE:
         return BackendOutcome("completed", None, "", "", status, content_type, body)
+    outcome = undone(status, risk=risk)
+    is_told = status in _MISTAKEN and status != _REQUEST_TIMEOUT
+    if is_told and not outcome.drop_lease:
+        return replace(outcome, content_type=content_type, body=body)
+    return outcome
+
+
+def undone(status: int, *, risk: Risk) -> BackendOutcome:
+    """Judge a status that does not say that it was done; the body says nothing."""
     if status in _REFUSED_US:
         return _failed(_CREDENTIAL_REFUSED, status=status, drop_lease=True)
     failed = _failed(f"The backend answered {status}.", status=status)
     if status in _MISTAKEN and status != _REQUEST_TIMEOUT:
-        return replace(failed, content_type=content_type, body=body)
+        return failed
     if status in _ELSEWHERE or status in _NOT_DONE:
         return failed
     return _unclear(failed, risk=risk)
