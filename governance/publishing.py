@@ -24,6 +24,7 @@ PLAIN_FIELDS: Final = (
     "decide_within_seconds",
     "execute_within_seconds",
     "allow_unreadable",
+    "approve_in_slack",
     "in_messages",
     "arguments_schema",
     "plain_parameters",

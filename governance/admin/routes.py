@@ -239,6 +239,7 @@ _FIELDSETS: Final[list[tuple[str | None, dict[str, Any]]]] = [
                 "justification_required",
                 "decide_within_seconds",
                 "execute_within_seconds",
+                "approve_in_slack",
             ),
         },
     ),

@@ -149,7 +149,7 @@ class RouteVersionForm(ConfigurationForm):
     )
     in_messages = LinesField(
         required=False,
-        label="Arguments that may appear in mail",
+        label="Arguments that may appear in mail and Slack",
         help_text="One a line. Everything else is shown on the review page only.",
     )
 
@@ -162,6 +162,8 @@ class RouteVersionForm(ConfigurationForm):
             " Comment on #{pull} of {repo}",
             "separation": "Usual for privileged routes: strict, 3600 seconds to decide,"
             " 900 to execute.",
+            "approve_in_slack": "For writes. Only linked people can, and only where"
+            " every argument fits into the message.",
             "quorum": "How many different people have to say yes.",
             "justification": "Needed where a write asks nobody, or borrows a shared"
             " credential.",

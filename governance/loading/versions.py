@@ -28,6 +28,7 @@ _PLAIN: Final = (
     "plain_parameters",
     "in_messages",
     "allow_unreadable",
+    "approve_in_slack",
     "max_uses",
     "replay_seconds",
     "payload_seconds",

@@ -211,8 +211,9 @@ class RouteVersion(models.Model):
     allow_unreadable = models.BooleanField(
         "arguments that people can't read may be asked for", default=False
     )
+    approve_in_slack = models.BooleanField("may be approved in Slack", default=False)
     in_messages = models.JSONField(
-        "arguments that may appear in mail", default=list, blank=True
+        "arguments that may appear in mail and Slack", default=list, blank=True
     )
     arguments_schema = models.JSONField(default=dict)
     plain_parameters = models.JSONField(

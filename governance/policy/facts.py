@@ -90,6 +90,7 @@ class RouteFacts:
     decide_within_seconds: int
     execute_within_seconds: int
     allow_unreadable: bool
+    approve_in_slack: bool
     arguments_schema: Mapping[str, object]
     schema: CompiledSchema
     scope_template: str

@@ -129,6 +129,7 @@ def facts_of(version: RouteVersion, *, route: Route) -> RouteFacts:
         decide_within_seconds=version.decide_within_seconds,
         execute_within_seconds=version.execute_within_seconds,
         allow_unreadable=version.allow_unreadable,
+        approve_in_slack=version.approve_in_slack,
         arguments_schema=version.arguments_schema,
         schema=compile_schema(version.arguments_schema),
         scope_template=version.scope_template,

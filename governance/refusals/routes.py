@@ -102,6 +102,7 @@ def _rule_problems(version: RouteVersion) -> Problems:
         "group": [] if version.group else ["Say which group approves."],
         "fallback_group": list(_fallback(version)),
         "separation": list(_separation(version)),
+        "approve_in_slack": list(_slack(version)),
         "max_uses": list(_uses(version)),
     }
 
@@ -119,6 +120,11 @@ def _fallback(version: RouteVersion) -> Iterator[str]:
 def _separation(version: RouteVersion) -> Iterator[str]:
     if version.separation == Separation.CONFIRM and version.risk != Risk.WRITE:
         yield "“confirm” is for write routes only. Choose four eyes or strict."
+
+
+def _slack(version: RouteVersion) -> Iterator[str]:
+    if version.approve_in_slack and version.risk != Risk.WRITE:
+        yield "Only a write can be approved in Slack; there is no fresh sign-in there."
 
 
 def _uses(version: RouteVersion) -> Iterator[str]:

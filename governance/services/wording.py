@@ -68,6 +68,7 @@ ROUTE_VERSION: Final[Fields] = {
     "decide_within_seconds": Field("seconds to decide", weaker=grew),
     "execute_within_seconds": Field("seconds to execute", weaker=grew),
     "allow_unreadable": Field("unreadable arguments may be asked for", weaker=grew),
+    "approve_in_slack": Field("may be approved in Slack", weaker=grew),
     "in_messages": Field("arguments in mail", weaker=grew),
     "arguments_schema": Field("arguments schema", shown=False),
     "plain_parameters": Field("names taken as plain data", weaker=grew),
