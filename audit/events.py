@@ -33,9 +33,10 @@ EVENTS: Final[Mapping[str, Outcome]] = {
     **_all("asked", "approval.requested"),
     **_all(
         "done",
-        "approval.notified approval.voted approval.approved approval.expired"
-        " approval.lapsed approval.cancelled approval.superseded approval.revoked"
-        " approval.commented claim.minted claim.revoked epoch.changed",
+        "approval.notified approval.reminded approval.voted approval.approved"
+        " approval.expired approval.lapsed approval.cancelled approval.superseded"
+        " approval.revoked approval.commented"
+        " claim.minted claim.revoked epoch.changed",
     ),
     **_all("denied", "approval.vote_refused approval.denied"),
     **_all("failed", "approval.notify_failed"),
@@ -50,9 +51,12 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         " toolset.changed lane.created lane.changed lane.secret_replaced"
         " route.created route.drafted route.published route.suspended"
         " route.resumed route.imported signing_key.created signing_key.activated"
-        " signing_key.retired signing_key.revoked",
+        " signing_key.retired signing_key.revoked"
+        " webhook.created webhook.changed webhook.secret_replaced"
+        " slack.installed slack.changed slack.secret_replaced"
+        " slack.linked slack.unlinked",
     ),
-    **_all("denied", "key.refused"),
+    **_all("denied", "key.refused slack.refused"),
     # people
     **_all(
         "done",

@@ -106,9 +106,21 @@ class ClaimAdmin(ButtonsAdmin):
 class DeliveryAdmin(ButtonsAdmin):
     """The outbox; a dead letter says why, and can be sent again."""
 
-    list_display = ("event", "recipient", "state", "attempts", "error_code", "due_at")
-    list_filter = ("state", "event")
-    search_fields = ("approval__id", "recipient__username")
+    list_display = (
+        "event",
+        "channel",
+        "to",
+        "state",
+        "attempts",
+        "error_code",
+        "due_at",
+    )
+    list_filter: ClassVar = (
+        *("state", "channel", "event"),
+        ("webhook", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("recipient",)
+    search_fields = ("approval__id", "recipient__username", "address")
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(
             name="again",
@@ -118,3 +130,8 @@ class DeliveryAdmin(ButtonsAdmin):
             shown=lambda delivery: delivery.state == Delivery.State.DEAD,
         ),
     )
+
+    @admin.display(description="to")
+    def to(self, delivery: Delivery) -> str:
+        """Return the person, or the place that is none."""
+        return str(delivery.recipient or delivery.address)

@@ -9,20 +9,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 
+from approvals.channels.failures import SendFailed
 from approvals.channels.letters import Letter
 from approvals.models import Delivery
 
 PERMANENT: Final = 500
 _MAC_CHARACTERS: Final = 16
-
-
-class SendFailed(Exception):
-    """A message was not taken; ``code`` is ours, ``is_permanent`` means never again."""
-
-    def __init__(self, code: str, *, is_permanent: bool) -> None:
-        super().__init__(code)
-        self.code = code
-        self.is_permanent = is_permanent
 
 
 def send(delivery: Delivery, letter: Letter) -> str:
@@ -96,7 +88,9 @@ def _thread(delivery: Delivery) -> str:
         recipient=delivery.recipient_id,
     ).first()
     # Whoever was not asked reads one thread, too: it begins with nothing.
-    return message_id(first) if first else f"<{delivery.approval_id}@{_domain()}>"
+    if first is None:
+        return f"<{delivery.approval_id}@{_domain()}>"
+    return first.message_id or message_id(first)  # a bundle has one id for them all
 
 
 def _envelope_sender(delivery: Delivery) -> str:

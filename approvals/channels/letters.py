@@ -1,12 +1,13 @@
 """What a message says: values made visible, nothing that an agent wrote as prose."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from approvals.channels.wording import (
     APPROVED,
+    BUNDLED,
     CONFIRMED,
     SAYINGS,
     YOUR_OWN,
@@ -41,20 +42,39 @@ def letter_of(delivery: Delivery, *, url: str, waiting: list[Approval]) -> Lette
     """Return what a delivery says; ``waiting`` is what else waits for its reader."""
     saying = SAYINGS[delivery.event]
     approval = delivery.approval
-    zone = _zone(delivery.recipient, delivery)
+    zone = _zone(delivery.reader, delivery)
     return Letter(
         subject=_subject(delivery, saying),
         lead=_lead(delivery, saying),
         facts=tuple(_facts(delivery, zone=zone)),
         arguments=_arguments(approval) if approval and saying.is_question else (),
-        waiting=tuple(
-            f"{each.code} {each.tool} {each.scope}, decide by "
-            f"{written(each.decide_by, zone=zone)}"
-            for each in waiting
-        ),
+        waiting=tuple(_line(each, zone=zone) for each in waiting),
         action=saying.action,
         url=url,
     )
+
+
+def bundle_of(deliveries: Sequence[Delivery], *, url: str) -> Letter:
+    """Return one letter for all these questions; its link leads to the inbox."""
+    first = deliveries[0]
+    zone = _zone(first.reader, first)
+    asked = [each.approval for each in deliveries if each.approval]
+    count = len(asked)
+    return Letter(
+        subject=f"[sealwright] {count} requests wait for your decision",
+        lead=BUNDLED.format(count=count),
+        facts=(),
+        arguments=(),
+        waiting=tuple(_line(each, zone=zone) for each in asked),
+        action="Open the inbox",
+        url=url,
+    )
+
+
+def _line(approval: Approval, *, zone: str) -> str:
+    until = written(approval.decide_by, zone=zone)
+    what = f"{approval.code} {approval.tool} {approval.scope}"
+    return f"{what} ({approval.risk}, {approval.agent.name}), decide by {until}"
 
 
 def shown(text: str) -> str:

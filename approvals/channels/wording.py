@@ -21,6 +21,10 @@ class Saying:
 APPROVED: Final = "approved"
 CONFIRMED: Final = "confirmed by its owner"
 YOUR_OWN: Final = "You own this agent: your yes confirms your own agent's action."
+BUNDLED: Final = (
+    "Agents asked for {count} decisions within minutes, so they come in one message."
+    " Nothing runs until enough people approve each of them."
+)
 
 SAYINGS: Final[Mapping[str, Saying]] = {
     "requested": Saying(

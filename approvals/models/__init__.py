@@ -4,5 +4,25 @@ from approvals.models.approval import Approval, Vote
 from approvals.models.claim import Claim
 from approvals.models.comment import Comment, Taking
 from approvals.models.delivery import Delivery, ReviewLink
+from approvals.models.slack import (
+    SlackChannel,
+    SlackLink,
+    SlackRequest,
+    SlackWorkspace,
+)
+from approvals.models.webhook import Webhook
 
-__all__ = ["Approval", "Claim", "Comment", "Delivery", "ReviewLink", "Taking", "Vote"]
+__all__ = [
+    "Approval",
+    "Claim",
+    "Comment",
+    "Delivery",
+    "ReviewLink",
+    "SlackChannel",
+    "SlackLink",
+    "SlackRequest",
+    "SlackWorkspace",
+    "Taking",
+    "Vote",
+    "Webhook",
+]

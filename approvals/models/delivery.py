@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from approvals.models.approval import Approval
+from approvals.models.webhook import Webhook
 from governance.models import Tenant, User
 
 
@@ -21,6 +22,13 @@ class Delivery(models.Model):
         DEAD = "dead"
         CANCELLED = "cancelled"
 
+    class Channel(models.TextChoices):
+        """How it travels; a person reads mail, a channel or a program the rest."""
+
+        EMAIL = "email", "e-mail"
+        SLACK = "slack", "Slack"
+        WEBHOOK = "webhook"
+
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="deliveries")
     event = models.CharField(max_length=40)
     approval = models.ForeignKey(
@@ -29,9 +37,17 @@ class Delivery(models.Model):
     call_id = models.CharField(max_length=40, blank=True)
     # What to say where no approval says it: names of ours, nothing an agent wrote.
     about = models.JSONField(default=dict)
-    channel = models.CharField(max_length=10, default="email")
-    recipient = models.ForeignKey(User, models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
+    recipient = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="deliveries"
+    )
+    webhook = models.ForeignKey(
+        Webhook, models.PROTECT, null=True, related_name="deliveries"
+    )
+    # An e-mail address, a Slack channel or user, a webhook's name.
     address = models.CharField(max_length=254)
+    # Held back, to go out together with others to the same person.
+    bundled = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -48,18 +64,44 @@ class Delivery(models.Model):
                 fields=["approval", "event", "channel", "recipient"],
                 condition=Q(approval__isnull=False),
                 name="delivery_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["approval", "event", "channel", "address", "call_id"],
+                condition=Q(approval__isnull=False, recipient__isnull=True),
+                name="delivery_once_a_place",
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel="email") | Q(recipient__isnull=False),
+                name="delivery_mail_has_a_reader",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="webhook", webhook__isnull=False)
+                | ~Q(channel="webhook") & Q(webhook__isnull=True),
+                name="delivery_webhook_is_named",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
                 fields=["due_at"],
                 condition=Q(state__in=["queued", "sending"]),
                 name="delivery_due",
-            )
+            ),
+            models.Index(
+                fields=["recipient", "created_at"],
+                condition=Q(event="requested"),
+                name="delivery_lately_asked",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} to {self.recipient}"
+        return f"{self.event} to {self.recipient or self.address}"
+
+    @property
+    def reader(self) -> User:
+        """The person whom it is for.  Raises ValueError if it is for none."""
+        if self.recipient is None:
+            raise ValueError("This message is not for a person.")
+        return self.recipient
 
 
 class ReviewLink(models.Model):

@@ -1,69 +1,71 @@
 """Sending what the outbox holds: taken by one, checked again, sent outside the lock."""
 
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from approvals import eligibility
-from approvals.channels import email
-from approvals.channels.email import SendFailed
-from approvals.channels.letters import Letter, letter_of
+from approvals.channels.failures import SendFailed
 from approvals.clock import database_now
-from approvals.models import Approval, Delivery
+from approvals.models import Delivery
 from approvals.services.evidence import approval_facts
-from approvals.services.links import make_link, page_url
-from approvals.services.notices import (
-    DEAD_LETTER,
-    OUTCOME_UNKNOWN,
-    QUESTIONS,
-    REMINDER,
-    tell_dead_letter,
-)
+from approvals.services.mailing import send_bundle, send_mail
+from approvals.services.notices import QUESTIONS, REMINDER, tell_dead_letter
+from approvals.services.posting import post_webhook
+from approvals.services.relevance import makes_sense
 from audit.services import Facts, record
 
 # Whoever takes a message and dies leaves it to the next one after this.
 LEASE: Final = timedelta(minutes=5)
 BACK_OFF: Final = (10, 60, 300, 900, 3600)
 AT_ONCE: Final = 50
-ONE_REMINDER_IN: Final = timedelta(hours=4)
-MAX_WAITING: Final = 10
+# One sweep sends for so long: of a remote that is slow the next one hears.
+SWEEP_SECONDS: Final = 20
 
 State = Delivery.State
+Send = Callable[..., str]
 
-CHANNELS: Final[dict[str, Callable[[Delivery, Letter], str]]] = {"email": email.send}
+CHANNELS: Final[Mapping[str, Send]] = {
+    Delivery.Channel.EMAIL: send_mail,
+    Delivery.Channel.WEBHOOK: post_webhook,
+}
 
 
 def deliver(delivery_id: int, *, now: datetime) -> None:
     """Send one message, if it is due, nobody else has taken it and it makes sense.
 
-    Sent outside any transaction; what became of it is stored and recorded.
+    Sent outside any transaction; what became of it is stored and recorded.  One that
+    was held back takes along what else is held back for the same person.
     """
-    delivery = _take(delivery_id)
-    if delivery is None:
-        return
-    if not _makes_sense(delivery, at=database_now()):
-        _settle(delivery, state=State.CANCELLED)
+    taken = _take(delivery_id, at=database_now())
+    rows = [] if taken is None else [taken, *_held_with(taken)]
+    rows = [row for row in rows if _still_makes_sense(row)]
+    if not rows:
         return
     try:
-        sent_id = CHANNELS[delivery.channel](delivery, _letter(delivery, now=now))
+        sent_id = _send(rows, now=now)
     except SendFailed as failure:
-        _put_back(delivery, failure, now=now)
+        for row in rows:
+            _put_back(row, failure, now=now)
     else:
-        _sent(delivery, sent_id, now=now)
+        for row in rows:
+            _sent(row, sent_id, now=now)
 
 
 def sweep(*, now: datetime) -> int:
     """Send what is due, also what a lost message or a dead worker left; how many."""
-    due = Delivery.objects.filter(_due(database_now())).order_by("due_at")
-    ids = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    for delivery_id in ids:
-        deliver(delivery_id, now=now)
-    return len(ids)
+    # By channel: mail does not wait for a webhook that hangs.
+    due = Delivery.objects.filter(_due(database_now())).order_by("channel", "due_at")
+    ends, sent = time.monotonic() + SWEEP_SECONDS, 0
+    for delivery_id in list(due.values_list("pk", flat=True)[:AT_ONCE]):
+        if time.monotonic() < ends:
+            deliver(delivery_id, now=now)
+            sent += 1
+    return sent
 
 
 def send_again(delivery_id: int) -> bool:
@@ -77,9 +79,9 @@ def _due(at: datetime) -> Q:
     return Q(state__in=[State.QUEUED, State.SENDING], due_at__lte=at)
 
 
-def _take(delivery_id: int) -> Delivery | None:
-    at = database_now()
-    taken = Delivery.objects.filter(_due(at), pk=delivery_id).update(
+def _take(delivery_id: int, *, at: datetime, early: bool = False) -> Delivery | None:
+    free = Q(state=State.QUEUED) if early else _due(at)
+    taken = Delivery.objects.filter(free, pk=delivery_id).update(
         state=State.SENDING, attempts=F("attempts") + 1, due_at=at + LEASE
     )
     if not taken:
@@ -87,6 +89,7 @@ def _take(delivery_id: int) -> Delivery | None:
     return Delivery.objects.select_related(
         "tenant",
         "recipient",
+        "webhook__tenant",
         "approval__tenant",
         "approval__agent__owner",
         "approval__key",
@@ -97,79 +100,55 @@ def _take(delivery_id: int) -> Delivery | None:
     ).get(pk=delivery_id)
 
 
-def _makes_sense(delivery: Delivery, *, at: datetime) -> bool:
-    """Ask again what was true as the message was written: now it is sent."""
-    if not delivery.recipient.is_active:
-        return False
-    if delivery.event not in QUESTIONS or delivery.approval is None:
+def _held_with(taken: Delivery) -> list[Delivery]:
+    if not taken.bundled:
+        return []
+    held = Delivery.objects.filter(
+        bundled=True, state=State.QUEUED, recipient=taken.recipient
+    )
+    at = database_now()
+    ids = list(held.order_by("created_at").values_list("pk", flat=True)[:AT_ONCE])
+    found = [_take(pk, at=at, early=True) for pk in ids]
+    return [row for row in found if row is not None]
+
+
+def _still_makes_sense(delivery: Delivery) -> bool:
+    if makes_sense(delivery, at=database_now()):
         return True
-    approval, person = delivery.approval, delivery.recipient
-    is_open = approval.state == Approval.State.PENDING and approval.decide_by > at
-    has_voted = approval.votes.filter(person=person).exists()
-    if not is_open or has_voted or _was_reminded(delivery, at=at):
-        return False
-    return eligibility.seat_of(person, approval, now=at).seat is not None
+    _settle(delivery, state=State.CANCELLED)
+    return False
 
 
-def _was_reminded(delivery: Delivery, *, at: datetime) -> bool:
-    if delivery.event != REMINDER:
-        return False
-    others = Delivery.objects.filter(
-        event=REMINDER,
-        recipient=delivery.recipient,
-        state=State.SENT,
-        sent_at__gt=at - ONE_REMINDER_IN,
-    )
-    return others.exists()
-
-
-def _letter(delivery: Delivery, *, now: datetime) -> Letter:
-    waiting = _waiting(delivery) if delivery.event == REMINDER else []
-    return letter_of(delivery, url=_url(delivery, now=now), waiting=waiting)
-
-
-def _url(delivery: Delivery, *, now: datetime) -> str:
-    """Return the one link: a question's leads to the review page and names the mail."""
-    if delivery.event in QUESTIONS:
-        return make_link(delivery, now=now)
-    if delivery.event == DEAD_LETTER:
-        return f"{settings.PUBLIC_URL}/admin/approvals/delivery/"
-    if delivery.event == OUTCOME_UNKNOWN or delivery.approval is None:
-        path = f"/calls/{delivery.call_id}/" if delivery.call_id else "/"
-        return f"{settings.PUBLIC_URL}{path}"
-    return page_url(delivery.approval.pk)
-
-
-def _waiting(delivery: Delivery) -> list[Approval]:
-    """Return what else its reader was asked and has not answered."""
-    person = delivery.recipient
-    asked = Approval.objects.pending().filter(
-        deliveries__event__in=QUESTIONS, deliveries__recipient=person
-    )
-    others = asked.exclude(votes__person=person).exclude(pk=delivery.approval_id)
-    return list(others.distinct().order_by("decide_by")[:MAX_WAITING])
+def _send(rows: Sequence[Delivery], *, now: datetime) -> str:
+    first, *others = rows
+    if others:
+        return send_bundle(rows)
+    return CHANNELS[first.channel](first, now=now)
 
 
 def _sent(delivery: Delivery, sent_id: str, *, now: datetime) -> None:
     with transaction.atomic():
         _settle(delivery, state=State.SENT, sent_at=database_now(), message_id=sent_id)
-        record_delivery("approval.notified", delivery, now=now)
+        was = "reminded" if delivery.event == REMINDER else "notified"
+        record_delivery(f"approval.{was}", delivery, now=now)
 
 
 def _put_back(delivery: Delivery, failure: SendFailed, *, now: datetime) -> None:
     at = database_now()
-    due_at = _next_attempt(delivery, at=at)
+    due_at = _next_attempt(delivery, failure, at=at)
     if failure.is_permanent or due_at is None:
         _give_up(delivery, failure.code, at=at, now=now)
     else:
         _settle(delivery, state=State.QUEUED, due_at=due_at, error_code=failure.code)
 
 
-def _next_attempt(delivery: Delivery, *, at: datetime) -> datetime | None:
+def _next_attempt(
+    delivery: Delivery, failure: SendFailed, *, at: datetime
+) -> datetime | None:
     """Return when to try again, with jitter; None once there is no sense in it."""
     if delivery.attempts > len(BACK_OFF):
         return None
-    seconds = BACK_OFF[delivery.attempts - 1]
+    seconds = max(BACK_OFF[delivery.attempts - 1], failure.retry_after)
     due_at = at + timedelta(seconds=seconds + secrets.randbelow(seconds // 5 + 1))
     is_question = delivery.approval is not None and delivery.event in QUESTIONS
     ends = delivery.approval.decide_by if delivery.approval and is_question else None

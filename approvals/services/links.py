@@ -25,7 +25,7 @@ def make_link(delivery: Delivery, *, now: datetime) -> str:
     ReviewLink.objects.create(
         token_hash=_hash(token),
         approval=approval,
-        person=delivery.recipient,
+        person=delivery.reader,
         delivery=delivery,
         expires_at=max(approval.decide_by, now),
     )

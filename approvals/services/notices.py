@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from approvals.models import Approval, Delivery
+from approvals.services.broadcasts import create, tell_webhooks
+from approvals.services.bundles import hold_back
+from approvals.services.repeats import SESSION_RESTS
 from governance.models import Agent, GroupMembership, Membership, Tenant, User
-from governance.nudges import nudge
 
 REQUESTED: Final = "requested"
 REMINDER: Final = "reminder"
@@ -25,7 +27,12 @@ _QUIET: Final = timedelta(hours=1)
 def tell_voters(approval: Approval, people: Iterable[User], *, at: datetime) -> None:
     """Ask everybody with a seat now, and remind them at half time."""
     people = list(people)
-    _queue(REQUESTED, approval, people, at=at)
+    questions = _rows(REQUESTED, approval.tenant, people, at=at)
+    for row in questions:
+        row.approval = approval
+    hold_back(questions, approval, at=at)
+    create(questions)
+    tell_webhooks(REQUESTED, approval.tenant, at=at, approval=approval)
     window = approval.decide_by - at
     if window >= _NO_REMINDER_UNDER:
         _queue(REMINDER, approval, people, at=at, due_at=at + window / 2)
@@ -38,6 +45,7 @@ def tell_ending(approval: Approval, *, at: datetime) -> None:
     doer = approval.ended_by_person_id
     people = [person for person in told if person.pk != doer]
     _queue(approval.state, approval, people, at=at)
+    tell_webhooks(approval.state, approval.tenant, at=at, approval=approval)
 
 
 def tell_unsatisfiable(approval: Approval, *, at: datetime) -> None:
@@ -50,6 +58,9 @@ def tell_resting(approval: Approval, *, at: datetime) -> None:
     """Tell the admins and the owner that a session rests after its denials."""
     people = [*admins(approval.tenant, at=at), *_of_agent(approval.agent, approval)]
     _queue(RESTING, approval, people, at=at)
+    tell_webhooks(
+        RESTING, approval.tenant, at=at, approval=approval, rests_for=SESSION_RESTS
+    )
 
 
 def tell_unsafe(approval: Approval, *, at: datetime) -> None:
@@ -75,11 +86,17 @@ def tell_unopened(agent: Agent, about: Mapping[str, str], *, at: datetime) -> No
 
 
 def tell_dead_letter(delivery: Delivery, *, at: datetime) -> None:
-    """Tell the admins that a message was given up; of this notice never again."""
+    """Tell the admins that a message was given up; of this notice never again.
+
+    Of a webhook or channel that is away they hear once an hour, not once a message.
+    """
     if delivery.event == DEAD_LETTER:
         return
     people = list(admins(delivery.tenant, at=at))
-    if delivery.approval:
+    if delivery.channel != Delivery.Channel.EMAIL:
+        about = {delivery.channel: delivery.address}
+        _queue_alone(DEAD_LETTER, delivery.tenant, people, about=about, at=at)
+    elif delivery.approval:
         people.append(delivery.approval.agent.owner)
         _queue(DEAD_LETTER, delivery.approval, people, at=at)
     else:
@@ -102,7 +119,7 @@ def notify_outcome(
     ``scope`` and ``agent``.  To be called in the transaction of the outcome.
     """
     agent = Agent.objects.select_related("owner", "tenant").get(pk=agent_id)
-    approvals = Approval.objects.select_related("tenant")
+    approvals = Approval.objects.select_related("tenant", "agent", "route_version")
     approval = approvals.filter(pk=approval_id).first() if approval_id else None
     people = [agent.owner]
     if event == OUTCOME_UNKNOWN:
@@ -111,8 +128,15 @@ def notify_outcome(
     if approval:
         _queue(event, approval, people, at=now, call_id=call_id, about=about)
     elif event == OUTCOME_UNKNOWN:
-        _create(
-            _rows(event, agent.tenant, people, call_id=call_id, at=now, about=about)
+        create(_rows(event, agent.tenant, people, call_id=call_id, at=now, about=about))
+    if approval or event == OUTCOME_UNKNOWN:
+        tell_webhooks(
+            event,
+            agent.tenant,
+            at=now,
+            approval=approval,
+            call_id=call_id,
+            about=about,
         )
 
 
@@ -142,7 +166,7 @@ def _queue(
     rows = _rows(event, approval.tenant, people, at=at, call_id=call_id, about=about)
     for row in rows:
         row.approval, row.due_at = approval, due_at or at
-    _create(rows)
+    create(rows)
 
 
 def _queue_alone(
@@ -157,7 +181,7 @@ def _queue_alone(
         tenant=tenant, event=event, about=dict(about), created_at__gt=at - _QUIET
     )
     if not recent.exists():
-        _create(_rows(event, tenant, people, at=at, about=about))
+        create(_rows(event, tenant, people, at=at, about=about))
 
 
 def _rows(
@@ -183,10 +207,3 @@ def _rows(
         )
         for person in distinct.values()
     ]
-
-
-def _create(rows: list[Delivery]) -> None:
-    # The constraint `delivery_once` drops whom the same event told already.
-    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-    if any(row.due_at <= row.created_at for row in rows):
-        nudge("approvals.sweep_deliveries")

@@ -259,8 +259,8 @@ def test_a_confirmation_is_never_called_an_approval(mailbox: Mailbox) -> None:
 def test_times_are_told_in_the_readers_zone_and_in_utc(mailbox: Mailbox) -> None:
     asked()
     row = delivery()
-    row.recipient.time_zone = "Asia/Kolkata"
-    row.recipient.save()
+    row.reader.time_zone = "Asia/Kolkata"
+    row.reader.save()
 
     plain, _ = parts(sent(mailbox))
 

@@ -81,4 +81,4 @@ def test_an_approved_call_that_was_never_sent_is_told_as_failed(stage: Stage) ->
 
     assert Call.objects.get().state == "failed"
     told = stage.pending().deliveries.filter(event="failed")
-    assert [each.recipient.username for each in told] == ["sam"]
+    assert [each.reader.username for each in told] == ["sam"]

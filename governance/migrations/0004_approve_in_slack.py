@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0002_failover_epoch'),
+        ('governance', '0003_backend_kind_mcp'),
     ]
 
     operations = [

@@ -1,0 +1,49 @@
+"""Whether a message still makes sense at the moment when it is sent."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from approvals import eligibility
+from approvals.models import Approval, Delivery
+from approvals.services.notices import QUESTIONS, REMINDER
+
+ONE_REMINDER_IN: Final = timedelta(hours=4)
+
+State = Delivery.State
+
+
+def makes_sense(delivery: Delivery, *, at: datetime) -> bool:
+    """Ask again what was true as the message was written: now it is sent."""
+    if delivery.webhook is not None:
+        return delivery.webhook.suspended_at is None
+    if delivery.recipient is not None and not delivery.recipient.is_active:
+        return False
+    if delivery.event not in QUESTIONS or delivery.approval is None:
+        return True
+    return _is_open(delivery.approval, at=at) and _concerns_reader(delivery, at=at)
+
+
+def _is_open(approval: Approval, *, at: datetime) -> bool:
+    return approval.state == Approval.State.PENDING and approval.decide_by > at
+
+
+def _concerns_reader(delivery: Delivery, *, at: datetime) -> bool:
+    approval, person = delivery.approval, delivery.recipient
+    if approval is None or person is None:
+        return True  # a channel's copy: whoever reads it is judged as she acts
+    has_voted = approval.votes.filter(person=person).exists()
+    if has_voted or _was_reminded(delivery, at=at):
+        return False
+    return eligibility.seat_of(person, approval, now=at).seat is not None
+
+
+def _was_reminded(delivery: Delivery, *, at: datetime) -> bool:
+    if delivery.event != REMINDER:
+        return False
+    others = Delivery.objects.filter(
+        event=REMINDER,
+        recipient=delivery.recipient,
+        state=State.SENT,
+        sent_at__gt=at - ONE_REMINDER_IN,
+    )
+    return others.exists()
