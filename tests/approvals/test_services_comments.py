@@ -101,7 +101,7 @@ def test_taking_tells_for_ten_minutes_who_looks_and_blocks_nobody(
     assert not Taking.objects.all().lasting(taken.at + timedelta(minutes=11)).exists()
     assert cast(approval, "ben").state == "approved"
     told = Delivery.objects.filter(event="approved")
-    assert {each.recipient.username for each in told} == {"sam", "ana"}
+    assert {each.reader.username for each in told} == {"sam", "ana"}
 
 
 def test_only_a_seat_can_take_and_only_what_waits(world: World) -> None:
@@ -163,7 +163,7 @@ def test_unsafe_alerts_the_group_the_admins_and_the_owner_at_once(
     cast(world.ask(), "ana", "deny", reason=Why("", "unsafe"))
 
     told = Delivery.objects.filter(event="unsafe")
-    assert {d.recipient.username for d in told} == {"ana", "ben", "kim", "sam"}
+    assert {d.reader.username for d in told} == {"ana", "ben", "kim", "sam"}
 
 
 def test_what_a_quick_eye_would_miss_is_kept_for_lists(world: World) -> None:
