@@ -22,6 +22,11 @@ from django.db import connection
 GUARDED: Final[Mapping[str, frozenset[str]]] = {
     "audit_record": frozenset({"append_only"}),
     "audit_personal": frozenset({"append_only", "append_only_erase"}),
+    "audit_leaf": frozenset({"append_only"}),
+    "audit_node": frozenset({"append_only"}),
+    "audit_checkpoint": frozenset({"append_only"}),
+    "audit_anchorreceipt": frozenset({"append_only"}),
+    "audit_logkey": frozenset({"append_only"}),
 }
 
 # "A" is ENABLE ALWAYS: any other state gives way to session_replication_role.

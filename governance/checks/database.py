@@ -23,12 +23,7 @@ ALL_GUARDED: Final[Mapping[str, frozenset[str]]] = {
     "approvals_vote": frozenset({"append_only", "append_only_erase"}),
     "approvals_comment": frozenset({"append_only", "append_only_erase"}),
 }
-EVIDENCE: Final = (
-    "audit_record",
-    "audit_personal",
-    "approvals_vote",
-    "approvals_comment",
-)
+EVIDENCE: Final = tuple(ALL_GUARDED)
 
 _FACTS: Final = """
     SELECT current_setting('fsync'), current_setting('synchronous_commit'),

@@ -20,7 +20,23 @@ EVIDENCE: Final = (
     "approvals_vote",
     "approvals_comment",
 )
-AUDITED: Final = ("audit_record", "audit_personal", "audit_unsealed", "audit_payload")
+# Written by the worker that seals, read by all.
+SEALED: Final = (
+    "audit_leaf",
+    "audit_node",
+    "audit_checkpoint",
+    "audit_anchorreceipt",
+    "audit_logkey",
+)
+AUDITED: Final = (
+    "audit_record",
+    "audit_personal",
+    "audit_unsealed",
+    "audit_payload",
+    "audit_logstate",
+    "audit_tenantcount",
+    *SEALED,
+)
 # What a reader of evidence asks besides: that the schema is this program's.
 READ_ONLY: Final = ("django_migrations",)
 
@@ -50,6 +66,9 @@ def grants_sql() -> Iterator[str]:
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {RUNNING};"
     for table in EVIDENCE:
         yield f"GRANT SELECT, INSERT ON {table} TO {RUNNING};"
+    for table in SEALED:
+        yield f"GRANT SELECT ON {table} TO {RUNNING};"
+        yield f"GRANT INSERT ON {table} TO {WORKER};"
     for table in READ_ONLY:
         yield f"GRANT SELECT ON {table} TO {RUNNING};"
     yield f"GRANT DELETE ON audit_unsealed TO {WORKER};"
@@ -61,4 +80,5 @@ def grants_sql() -> Iterator[str]:
 
 
 def _working_tables() -> list[str]:
-    return sorted(set(connection.introspection.django_table_names()) - set(EVIDENCE))
+    tables = set(connection.introspection.django_table_names())
+    return sorted(tables - set(EVIDENCE) - set(SEALED))

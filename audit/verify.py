@@ -1,0 +1,1885 @@
+"""Check an export of Sealwright's evidence, alone and trusting nobody.
+
+    python verify.py EXPORT --key VKEY --checkpoint FILE
+        [--hashes FILE | --proofs JSONL] [--earlier FILE] [--consistency FILE]
+        [--part] [--quick] [--json]
+
+EXPORT is a .jsonl or .csv file.  VKEY is the log's verifier key, or a file that holds
+it; repeat --key for older keys.  It needs Python 3.11 and the package cryptography,
+nothing of Sealwright and no network; it can be read from top to bottom.
+
+    0  verified     everything that was given holds together
+    1  tampered     something was changed: the index and what differs are named
+    2  incomplete   nothing wrong was found, but something that should be there is not
+    3  usage        the command or a file can't be read
+
+What is checked, in this order: the checkpoint's signature; the hashes of all leaves
+against its signed root, or each row's own proof; each row's leaf against its hash, each
+readable value against the leaf, each personal value against its commitment; then what
+only all rows together can show: gaps, outcomes, uses of claims, votes.
+"""
+
+import argparse
+import binascii
+import contextlib
+import csv
+import hashlib
+import hmac
+import io
+import json
+import os
+import re
+import sqlite3
+import sys
+import tempfile
+from array import array
+from base64 import b32encode, b64decode
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple, TypedDict
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+VERIFIED, TAMPERED, INCOMPLETE, USAGE = range(4)
+WORDS: Final = {
+    VERIFIED: "verified",
+    TAMPERED: "tampered",
+    INCOMPLETE: "incomplete",
+    USAGE: "usage",
+}
+SHOWN: Final = 50  # findings that a report spells out
+PIECE_BYTES: Final = 1 << 20
+ALONE_BYTES: Final = 4 << 20  # a smaller file is not worth a second process
+ROW_BYTES: Final = 1 << 20  # no row of an export is nearly as long
+
+
+class Refused(ValueError):
+    """A note, a proof or a row that does not hold."""
+
+
+class Unusable(Exception):
+    """Input that can't be read at all, or a command that makes no sense."""
+
+
+# ---------------------------------------------------------------- the tree (RFC 9162)
+
+HASH_BYTES: Final = 32
+EMPTY_ROOT: Final = hashlib.sha256().digest()
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Return the hash of a leaf (RFC 6962, section 2.1)."""
+    return hashlib.sha256(b"\0" + leaf).digest()
+
+
+def _node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def check_inclusion(
+    index: int, size: int, leaf: bytes, path: Sequence[bytes], root: bytes
+) -> None:
+    """Check that a leaf's hash is in a tree (RFC 9162, section 2.1.3.2).
+
+    Raises Refused if it is not, or if a hash is none.
+    """
+    _only_hashes([leaf, root, *path])
+    if not 0 <= index < size:
+        raise Refused("the index is outside of the tree")
+    place, last, got = index, size - 1, leaf
+    for hashed in path:
+        if last == 0:
+            raise Refused("the proof is too long")
+        if place & 1 or place == last:
+            got = _node_hash(hashed, got)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            got = _node_hash(got, hashed)
+        place, last = place >> 1, last >> 1
+    if last or got != root:
+        raise Refused("the proof does not lead to the root")
+
+
+def check_consistency(
+    sizes: tuple[int, int], roots: tuple[bytes, bytes], proof: Sequence[bytes]
+) -> None:
+    """Check that the first tree is a prefix of the second (RFC 9162, 2.1.4.2).
+
+    Raises Refused if it is not, if a hash is none, or if the first is empty.
+    """
+    _only_hashes([*roots, *proof])
+    (earlier, later), (first, second) = sizes, roots
+    if not 0 < earlier <= later:
+        raise Refused("there is no proof between these sizes")
+    if earlier == later:
+        if proof or first != second:
+            raise Refused("two roots of one size differ")
+        return
+    path = list(proof) if earlier & (earlier - 1) else [first, *proof]
+    if not proof:
+        raise Refused("the proof is empty")
+    if _roots_of(path, earlier - 1, later - 1) != roots:
+        raise Refused("the proof does not lead from one root to the other")
+
+
+def _roots_of(path: Sequence[bytes], place: int, last: int) -> tuple[bytes, bytes]:
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = path[0]
+    for hashed in path[1:]:
+        if last == 0:
+            raise Refused("the proof is too long")
+        if place & 1 or place == last:
+            old, new = _node_hash(hashed, old), _node_hash(hashed, new)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = _node_hash(new, hashed)
+        place, last = place >> 1, last >> 1
+    if last:
+        raise Refused("the proof is too short")
+    return old, new
+
+
+def _only_hashes(hashes: Iterable[bytes]) -> None:
+    if any(len(hashed) != HASH_BYTES for hashed in hashes):
+        raise Refused("a hash does not have 32 bytes")
+
+
+class Peaks:
+    """A tree that grows leaf by leaf and keeps no more than its right edge."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._stack: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Append the hash of a leaf."""
+        place = self.size
+        while place & 1:
+            leaf = _node_hash(self._stack.pop(), leaf)
+            place >>= 1
+        self._stack.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root of what was added so far."""
+        if not self._stack:
+            return EMPTY_ROOT
+        root = self._stack[-1]
+        for left in reversed(self._stack[:-1]):
+            root = _node_hash(left, root)
+        return root
+
+
+# ------------------------------------------ signed notes and checkpoints (c2sp.org)
+
+ED25519: Final = b"\x01"
+_VKEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+_SIGNATURE: Final = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
+_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,17}")
+_KEY_ID_BYTES: Final = 4
+MOST_SIGNATURES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A verifier key: who signs under which name."""
+
+    name: str
+    key_id: bytes
+    public: bytes
+
+    def text(self) -> str:
+        """Return the key as people pass it on: ``name+id+base64``."""
+        encoded = binascii.b2a_base64(ED25519 + self.public, newline=False).decode()
+        return f"{self.name}+{self.key_id.hex()}+{encoded}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a log says of itself: it has this many leaves under this root."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+def make_key(name: str, public: bytes) -> Key:
+    """Return the key with its id, which follows from name, type and bytes."""
+    named = name.encode() + b"\n" + ED25519 + public
+    return Key(name, hashlib.sha256(named).digest()[:_KEY_ID_BYTES], public)
+
+
+def parse_key(text: str) -> Key:
+    """Read a verifier key, and compute its id again.
+
+    Raises Refused if it is none of Ed25519, or if the id is not its own.
+    """
+    found = _VKEY.fullmatch(text.strip())
+    if found is None:
+        raise Refused("this is no verifier key (name+id+base64)")
+    data = _from_base64(found[3])
+    if data[:1] != ED25519 or len(data) != 1 + HASH_BYTES:
+        raise Refused("this is no key of Ed25519")
+    key = make_key(found[1], data[1:])
+    if key.key_id.hex() != found[2]:
+        raise Refused("the key's id does not belong to the key")
+    return key
+
+
+def open_note(note: bytes, keys: Sequence[Key]) -> str:
+    """Return the text of a note that one of these keys has signed.
+
+    Signatures of other keys are ignored.  Raises Refused if there is none by a known
+    key, or a wrong one by a known key.
+    """
+    text, signatures = _split_note(note)
+    known = {(key.name, key.key_id): key for key in keys}
+    verified = 0
+    for name, signature in signatures:
+        key = known.get((name, signature[:_KEY_ID_BYTES]))
+        if key is None:
+            continue
+        try:
+            public = Ed25519PublicKey.from_public_bytes(key.public)
+            public.verify(signature[_KEY_ID_BYTES:], text.encode())
+        except InvalidSignature as error:
+            raise Refused(f"the signature of {name} is wrong") from error
+        verified += 1
+    if not verified:
+        raise Refused("no known key has signed it")
+    return text
+
+
+def _split_note(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    try:
+        whole = note.decode()
+    except UnicodeDecodeError as error:
+        raise Refused("it is not UTF-8") from error
+    if any(ord(character) < ord(" ") and character != "\n" for character in whole):
+        raise Refused("it holds control characters")
+    # The signatures follow the last empty line: the text may have others.
+    text, blank, block = whole.rpartition("\n\n")
+    lines = block.split("\n")
+    if not blank or lines.pop() or not 0 < len(lines) <= MOST_SIGNATURES:
+        raise Refused("it is not a signed note")
+    signatures = []
+    for line in lines:
+        found = _SIGNATURE.fullmatch(line)
+        signature = _from_base64(found[2]) if found else b""
+        if found is None or len(signature) <= _KEY_ID_BYTES:
+            raise Refused("a line of its signatures can't be read")
+        signatures.append((found[1], signature))
+    return f"{text}\n", signatures
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """Read a checkpoint's text: origin, size, root; what follows is ignored.
+
+    Raises Refused if it is none.
+    """
+    lines = text.split("\n")
+    least = 4  # the last one is empty
+    if len(lines) < least or lines[-1] or not lines[0]:
+        raise Refused("it is not a checkpoint")
+    if not _SIZE.fullmatch(lines[1]):
+        raise Refused("its size is not a number")
+    root = _from_base64(lines[2])
+    if len(root) != HASH_BYTES:
+        raise Refused("its root is no hash")
+    return Checkpoint(lines[0], int(lines[1]), root)
+
+
+def open_checkpoint(note: bytes, keys: Sequence[Key]) -> Checkpoint:
+    """Return what a note says, once its signature, origin and size hold.
+
+    Raises Refused if they do not.
+    """
+    checkpoint = parse_checkpoint(open_note(note, keys))
+    if checkpoint.origin not in {key.name for key in keys}:
+        raise Refused("its origin is not that of the key")
+    return checkpoint
+
+
+def parse_notes(data: bytes) -> Iterator[bytes]:
+    """Yield the notes of an anchor file, where each is followed by an empty line."""
+    blocks = data.strip(b"\n").split(b"\n\n")
+    for text, signatures in zip(blocks[::2], blocks[1::2], strict=False):
+        yield text + b"\n\n" + signatures + b"\n"
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError as error:
+        raise Refused("something is not base64") from error
+    # One spelling only: spare bits in the last letter would let a byte change unseen.
+    if binascii.b2a_base64(data, newline=False).decode() != text:
+        raise Refused("something is not base64 in its one spelling")
+    return data
+
+
+# -------------------------------------------------------------- what a report is of
+
+
+class Finding(NamedTuple):
+    """Something that is wrong, missing, or worth a note (``kind`` VERIFIED)."""
+
+    kind: int
+    place: int | None  # the index of the row, where it is about one
+    text: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found, in numbers that stay small however long the export is."""
+
+    findings: list[Finding] = field(default_factory=list)
+    counts: dict[int, int] = field(default_factory=dict)
+    records: int = 0
+    first: int | None = None
+    last: int | None = None
+    checkpoint: Checkpoint | None = None
+
+    def add(self, kind: int, index: int | None, text: str) -> None:
+        """Count a finding, and keep it while there are few."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if self.counts[kind] <= SHOWN:
+            self.findings.append(Finding(kind, index, text))
+
+    @property
+    def result(self) -> int:
+        """Tampered before incomplete before verified."""
+        return next((k for k in (TAMPERED, INCOMPLETE) if self.counts.get(k)), VERIFIED)
+
+    def as_text(self) -> str:
+        """Return the report for people."""
+        lines = [f"{WORDS[self.result].upper()}: {self._what()}"]
+        if self.checkpoint:
+            lines.append(
+                f"  checkpoint: {self.checkpoint.origin}, size {self.checkpoint.size:,}"
+            )
+        for kind, word in ((TAMPERED, "tampered"), (INCOMPLETE, "missing")):
+            lines += [
+                f"  {word}: {_place(found.place)}{found.text}"
+                for found in self.findings
+                if found.kind == kind
+            ]
+            if (more := self.counts.get(kind, 0) - SHOWN) > 0:
+                lines.append(f"  {word}: {more:,} more")
+        noted = [found for found in self.findings if found.kind == VERIFIED]
+        lines += [f"  note: {_place(found.place)}{found.text}" for found in noted]
+        return "\n".join(lines) + "\n"
+
+    def _what(self) -> str:
+        if self.first is None:
+            return "no record"
+        return f"{self.records:,} records, indexes {self.first:,} to {self.last:,}"
+
+    def as_json(self) -> str:
+        """Return the report for machines."""
+        told = {
+            "result": WORDS[self.result],
+            "exit": self.result,
+            "records": self.records,
+            "first": self.first,
+            "last": self.last,
+            "origin": self.checkpoint.origin if self.checkpoint else None,
+            "size": self.checkpoint.size if self.checkpoint else None,
+            "counts": {
+                "tampered": self.counts.get(TAMPERED, 0),
+                "incomplete": self.counts.get(INCOMPLETE, 0),
+                "noted": self.counts.get(VERIFIED, 0),
+            },
+            "findings": [
+                {"kind": _kind(f.kind), "index": f.place, "text": f.text}
+                for f in self.findings
+            ],
+        }
+        return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+def _kind(kind: int) -> str:
+    return "noted" if kind == VERIFIED else WORDS[kind]
+
+
+def _place(index: int | None) -> str:
+    return "" if index is None else f"index {index}: "
+
+
+# ------------------------------------- the sentence: see audit/assembly.py, generated
+# <generated>
+
+VERSION: Final = 1
+
+CLEAR: Final = (
+    "id",
+    "version",
+    "at",
+    "event",
+    "outcome",
+    "reason",
+    "tenant",
+    "actor_kind",
+    "agent",
+    "tool",
+    "risk",
+    "backend",
+    "backend_origin",
+    "session_id",
+    "call_id",
+    "approval_id",
+    "claim_id",
+    "claim_nonce",
+    "claim_use",
+    "claim_max_uses",
+    "scope",
+    "lane",
+    "credential",
+    "route_version",
+    "route_digest",
+    "policy",
+    "policy_epoch",
+    "request_id",
+    "trace_id",
+    "door",
+    "software",
+    "detail",
+)
+
+# A bare digest of a short value can be guessed, so digests of what a call said are
+# personal too: each lies beside the record and is committed to with its own salt.
+PERSONAL: Final = (
+    "person",
+    "on_behalf_of",
+    "args_digest",
+    "summary_digest",
+    "fingerprint",
+    "summary",
+    "stated_reason",
+    "approvers",
+    "client_address",
+)
+
+
+def salt_of(column: str) -> str:
+    """Return the name of the column that holds the salt of a personal column."""
+    return f"{column}_salt"
+
+
+class Row(TypedDict):
+    """One record with its personal values; salts stand under ``<column>_salt``."""
+
+    id: str
+    version: int
+    at: datetime
+    event: str
+    outcome: str
+    reason: str | None
+    tenant: str | None
+    actor_kind: str
+    agent: str | None
+    person: str | None
+    on_behalf_of: str | None
+    tool: str | None
+    risk: str | None
+    backend: str | None
+    backend_origin: str | None
+    session_id: str | None
+    call_id: str | None
+    approval_id: str | None
+    claim_id: str | None
+    claim_nonce: str | None
+    claim_use: int | None
+    claim_max_uses: int | None
+    scope: str | None
+    lane: str | None
+    credential: str | None
+    route_version: int | None
+    route_digest: str | None
+    policy: str | None
+    policy_epoch: int | None
+    args_digest: str | None
+    summary_digest: str | None
+    fingerprint: str | None
+    summary: str | None
+    stated_reason: str | None
+    approvers: str | None
+    client_address: str | None
+    request_id: str | None
+    trace_id: str | None
+    door: str
+    software: str | None
+    detail: dict[str, Any] | None
+    leaf: bytes
+
+
+_WORDS: Final[Mapping[str, str]] = {
+    "unauthenticated": "no valid key was shown",
+    "agent_suspended": "the agent was suspended",
+    "tenant_suspended": "the tenant was suspended",
+    "unknown_tool": "there is no such tool for this agent",
+    "tool_not_granted": "no toolset of the agent names the tool",
+    "route_suspended": "the route was suspended",
+    "backend_suspended": "the backend was suspended",
+    "invalid_json": "the request was not valid JSON",
+    "invalid_arguments": "the arguments do not fit the route's schema",
+    "scope_invalid": "no scope could be made of the arguments",
+    "policy_denied": "policy forbids it",
+    "approval_required": "a person has to approve it first",
+    "approval_pending": "no person had decided yet",
+    "approval_denied": "an approver said no",
+    "approval_expired": "nobody decided in time",
+    "approval_cancelled": "the request for approval was cancelled",
+    "approval_superseded": "the route changed while the request was open",
+    "approval_revoked": "the approval was taken back",
+    "approval_lapsed": "the approval was not used in time",
+    "approval_unsatisfiable": "too few people were left who could approve it",
+    "too_many_pending": "too many requests were waiting already",
+    "cooling_down": "the same had just been denied",
+    "claim_malformed": "the claim was malformed",
+    "claim_signature_invalid": "the claim was not one of ours",
+    "claim_expired": "the claim had expired",
+    "claim_revoked": "the claim had been revoked",
+    "claim_spent": "the claim had been spent already",
+    "claim_wrong_agent": "the claim was another agent's",
+    "claim_wrong_session": "the claim was another session's",
+    "claim_wrong_tool": "the claim was for another tool",
+    "claim_wrong_risk": "the claim was for another risk",
+    "claim_wrong_scope": "the scope differs from the approved one",
+    "claim_wrong_arguments": "the arguments differ from the approved ones",
+    "claim_wrong_route": "the route had changed since the approval",
+    "claim_wrong_lane": "the claim was for another credential lane",
+    "session_ended": "the session had ended",
+    "context_changed": "the human context had changed",
+    "vote_no_seat": "the voter had no seat",
+    "vote_excluded": "the separation excludes the voter",
+    "vote_stale_fingerprint": "the voter had seen something else",
+    "vote_closed": "the request was decided already",
+    "vote_sign_in_stale": "the voter's sign-in was too old",
+    "vote_not_reviewable": "the action could not be shown in full",
+    "approval_closed": "the request was no longer open",
+    "writes_stopped": "the tenant's writes were stopped",
+    "backend_busy": "the backend had too many calls at once",
+    "credential_unavailable": "no credential could be borrowed",
+    "backend_unreachable": "the backend could not be reached",
+    "backend_error": "the backend answered with an error",
+    "outcome_unknown": "it was sent and the answer was lost",
+    "response_too_large": "the answer was over the backend's cap",
+    "idempotency_mismatch": "the idempotency key belonged to another call",
+    "rate_limited": "there were too many requests",
+    "audit_unavailable": "no evidence could be written",
+    "unavailable": "a part that is needed was not available",
+    "not_found": "there is no such thing for this agent",
+    "invalid_request": "the request was not valid",
+    "method_not_allowed": "the address does not know this method",
+    "not_acceptable": "the answer that was wanted can't be given",
+    "origin_refused": "the request came from another origin",
+    "header_mismatch": "a header contradicts the request",
+    "missing_capability": "the client lacks a capability that is needed",
+    "unsupported_version": "the protocol's version is not supported",
+    "unknown_method": "there is no such method",
+    "body_too_large": "the request was too large",
+    "unsupported_media_type": "the request was not JSON",
+    "state_invalid": "the state did not allow it",
+}
+
+
+def in_words(reason: str) -> str:
+    """Return ``the claim had expired (claim_expired)``."""
+    words = _WORDS.get(reason)
+    return f"{words} ({reason})" if words else reason
+
+
+_CHANNELS: Final = {
+    "page": "on the review page",
+    "slack": "in Slack",
+    "command": "on the command line",
+}
+_METHODS: Final = {
+    "totp": "one-time code",
+    "mfa": "one-time code",
+    "recovery_codes": "recovery code",
+    "webauthn": "passkey",
+    "oidc": "single sign-on",
+}
+
+
+def approved_by(row: Row) -> str:
+    """Return ``ana approved exactly this action (K7Q-4M2) on the review page, …``.
+
+    Under ``confirm`` the agent's owner is said to have confirmed it: it was nobody
+    else who approved.
+    """
+    votes = json.loads(row["approvers"] or "[]")
+    yes = [vote for vote in votes if vote.get("verdict") == "approve"]
+    return ", and ".join(_clause(vote, row) for vote in yes)
+
+
+def _clause(vote: Mapping[str, Any], row: Row) -> str:
+    code = f" ({short_code(row['fingerprint'])})" if row["fingerprint"] else ""
+    channel = _CHANNELS.get(vote.get("channel", ""), f"by {vote.get('channel')}")
+    return f"{_who(vote, row)} exactly this action{code} {channel}{_sign_in(vote, row)}"
+
+
+def _who(vote: Mapping[str, Any], row: Row) -> str:
+    person = vote.get("person") or "a person whose name was erased"
+    if vote.get("stands_in_for"):
+        return f"{person}, standing in for {vote['stands_in_for']}, approved"
+    if vote.get("seat") == "owner" and "confirm" in (row["policy"] or ""):
+        return f"{person}, its owner, confirmed"
+    return f"{person} approved"
+
+
+def _sign_in(vote: Mapping[str, Any], row: Row) -> str:
+    if not vote.get("signed_in_by"):
+        return ""
+    words = " and ".join(_METHODS.get(m, m) for m in _methods(vote["signed_in_by"]))
+    if not vote.get("signed_in_at"):
+        return f", signed in with {words}"
+    return f", signed in with {words} at {_moment(vote['signed_in_at'], row['at'])}"
+
+
+def _methods(signed_in_by: str | list[str]) -> list[str]:
+    if isinstance(signed_in_by, str):
+        return [method.strip() for method in signed_in_by.split(",")]
+    return signed_in_by
+
+
+def _moment(text: str, of: datetime) -> str:
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    if at.date() == of.astimezone(UTC).date():
+        return f"{at:%H:%M}"
+    return f"{at:%H:%M} on {at.day} {at:%B %Y}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Why names may be missing: erased, at a known time, or left out of an export."""
+
+    erased_at: Mapping[str, datetime] = field(default_factory=dict)
+    left_out: bool = False
+
+    def in_place_of_a_name(self, record_id: str) -> str:
+        """Return what stands where a person's name would."""
+        if self.left_out:
+            return "a person whose name is left out"
+        erased_at = self.erased_at.get(record_id)
+        when = f" on {_day(erased_at)}" if erased_at else ""
+        return f"a person whose name was erased{when}"
+
+
+_NONE: Final = Gaps()
+_HOW: Final = {
+    "call.completed": "completed",
+    "call.failed": "failed",
+    "call.unknown": "was left with an unknown outcome",
+}
+_FINDINGS: Final = {
+    "happened": "that it had happened",
+    "did_not_happen": "that it had not happened",
+    "cannot_tell": "that nobody can tell whether it happened",
+}
+
+
+def of_call(rows: Sequence[Row], *, gaps: Gaps = _NONE) -> str:
+    """Return the sentence of a call from all of its records, in their order."""
+    main = main_row(rows)
+    told = of_record(main, gaps=gaps)
+    if main["event"] != "call.allowed":
+        return told
+    endings = [_ending(row, main, gaps) for row in rows]
+    how = " ".join(filter(None, endings)) or "How it ended is not recorded yet."
+    return f"{told} {how}"
+
+
+def of_record(row: Row, *, gaps: Gaps = _NONE) -> str:
+    """Return the sentence of one record alone, as an export has it."""
+    tell = _TELL.get(row["event"], _anything)
+    return f"On {_day(row['at'])} at {_clock(row['at'])} UTC, {tell(row, gaps)}."
+
+
+def main_row(rows: Sequence[Row]) -> Row:
+    """Return the record that explains a call: it was allowed, or it was not."""
+    by_event = {row["event"]: row for row in reversed(rows)}
+    for event in ("call.allowed", "call.denied", "approval.requested"):
+        if event in by_event:
+            return by_event[event]
+    return rows[0]
+
+
+def _allowed(row: Row, gaps: Gaps) -> str:
+    use = (
+        f"; claim {row['claim_id']}, use {row['claim_use']} of {row['claim_max_uses']}"
+    )
+    return (
+        f"{_agent(row, gaps)} was allowed to run {_action(row)},"
+        f" because {_rule(row, gaps)}{use if row['claim_id'] else ''}"
+    )
+
+
+def _denied(row: Row, gaps: Gaps) -> str:
+    why = in_words(row["reason"] or "no reason was recorded")
+    return f"{_agent(row, gaps)} was not allowed to run {_action(row)}, because {why}"
+
+
+def _asked(row: Row, gaps: Gaps) -> str:
+    code = f" ({short_code(row['fingerprint'])})" if row["fingerprint"] else ""
+    asked = f" in {row['approval_id']}" if row["approval_id"] else ""
+    return (
+        f"{_agent(row, gaps)} asked to run {_action(row)}: a person was asked to"
+        f" approve exactly this action{code}{asked}, because {_rule(row, gaps)}"
+    )
+
+
+def _ended(row: Row, gaps: Gaps) -> str:
+    action = f"the call of {_agent(row, gaps)} to run {_action(row)}"
+    return f"{action} {_how(row)}"
+
+
+def _resolved(row: Row, gaps: Gaps) -> str:
+    return f"{_person(row, gaps)} found {_finding(row)}, for call {row['call_id']}"
+
+
+def _anything(row: Row, gaps: Gaps) -> str:
+    subject, verb = row["event"].replace("_", " ").split(".")
+    why = f", because {in_words(row['reason'])}" if row["reason"] else ""
+    return f"{_actor(row, gaps)}: {subject} {verb}{_about(row)}{why}"
+
+
+def _about(row: Row) -> str:
+    agent = row["agent"] if row["actor_kind"] != "agent" else None
+    if not row["tool"]:
+        return f", about agent {agent}" if agent else ""
+    return f", about {_action(row)}{f' for {agent}' if agent else ''}"
+
+
+_TELL: Final = {
+    "call.allowed": _allowed,
+    "call.denied": _denied,
+    "approval.requested": _asked,
+    "call.completed": _ended,
+    "call.failed": _ended,
+    "call.unknown": _ended,
+    "call.resolved": _resolved,
+}
+
+
+def _ending(row: Row, main: Row, gaps: Gaps) -> str:
+    if row["event"] in ENDINGS:
+        return f"It {_how(row, _when(row['at'], after=main['at']))}."
+    if row["event"] == "call.resolved":
+        when = _when(row["at"], after=main["at"])
+        return f"{_person(row, gaps)} found {when} {_finding(row)}."
+    return ""
+
+
+def _how(row: Row, when: str = "") -> str:
+    status = (row["detail"] or {}).get("status")
+    told = [_HOW[row["event"]]]
+    told += [f"with status {status}"] if status else []
+    told += [when] if when else []
+    why = f", because {in_words(row['reason'])}" if row["reason"] else ""
+    return f"{' '.join(told)}{why}"
+
+
+def _finding(row: Row) -> str:
+    finding = str((row["detail"] or {}).get("finding", ""))
+    return _FINDINGS.get(finding, "what had happened")
+
+
+def _rule(row: Row, gaps: Gaps) -> str:
+    policy = row["policy"] or ""
+    version = f"route version {row['route_version']}"
+    if not policy.startswith("required"):
+        _, _, justification = policy.partition(": ")
+        return f"{version} asks for no approval" + _after_colon(justification)
+    quorum = policy.removeprefix("required: ").partition(",")[0]
+    if not row["approvers"]:
+        gone = "approvers" in committed(row["leaf"])
+        erased = (
+            f" and {gaps.in_place_of_a_name(row['id'])} approved exactly this action"
+        )
+        return f"{version} asks for {quorum}{erased if gone else ''}"
+    return f"{version} asks for {quorum} and {approved_by(row)}"
+
+
+def _after_colon(words: str) -> str:
+    return f": {words.rstrip('.')}" if words else ""
+
+
+def _agent(row: Row, gaps: Gaps) -> str:
+    if not row["agent"]:
+        return f"somebody without a valid key{_of_tenant(row)}"
+    inside = [f"session {row['session_id']}"] if row["session_id"] else []
+    if row["on_behalf_of"] or "on_behalf_of" in committed(row["leaf"]):
+        human = row["on_behalf_of"] or f"{gaps.in_place_of_a_name(row['id'])},"
+        inside.append(f"for {human} by its own word")
+    return f"{row['agent']}{_of_tenant(row)}" + (
+        f" ({', '.join(inside)})" if inside else ""
+    )
+
+
+def _actor(row: Row, gaps: Gaps) -> str:
+    match row["actor_kind"]:
+        case "person":
+            return f"{_person(row, gaps)}{_of_tenant(row)}"
+        case "agent":
+            return _agent(row, gaps)
+        case "system":
+            return f"Sealwright{_of_tenant(row)}"
+        case _:
+            return f"somebody unknown{_of_tenant(row)}"
+
+
+def _person(row: Row, gaps: Gaps) -> str:
+    return row["person"] or gaps.in_place_of_a_name(row["id"])
+
+
+def _of_tenant(row: Row) -> str:
+    return f" of {row['tenant']}" if row["tenant"] else ""
+
+
+def _action(row: Row) -> str:
+    if not row["tool"]:
+        return "what it asked for"
+    words = [row["tool"]]
+    words += [f"on {row['scope']}"] if row["scope"] else []
+    words += [f"through {row['backend']}"] if row["backend"] else []
+    words += [f"with lane {row['lane']}"] if row["lane"] else []
+    return " ".join(words)
+
+
+def _when(at: datetime, *, after: datetime) -> str:
+    if at.astimezone(UTC).date() == after.astimezone(UTC).date():
+        return f"at {_clock(at)}"
+    return f"on {_day(at)} at {_clock(at)}"
+
+
+def _day(at: datetime) -> str:
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B %Y}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M:%S}"
+
+
+# </generated>
+
+
+# ------------------------------------------------------------------------- one row
+
+_DOMAIN: Final = b"sealwright/field/v1\0"
+_HEAD: Final = re.compile(rb'\{"index":(null|0|[1-9][0-9]{0,17}),"leaf":(?=\{)')
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+ENDINGS: Final = frozenset({"call.completed", "call.failed", "call.unknown"})
+_TOLD: Final = ENDINGS | {
+    "call.allowed",
+    "claim.minted",
+    "claim.revoked",
+    "approval.voted",
+    "person.erased",
+    "retention.applied",
+    "log.heartbeat",
+}
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False,
+    check_circular=False,
+    allow_nan=False,
+    sort_keys=True,
+    separators=(",", ":"),
+)
+_IN_ORDER: Final = (
+    "at event outcome reason tenant agent person on_behalf_of tool risk backend"
+    " backend_origin session_id approval_id claim_id claim_nonce scope lane credential"
+    " call_id code claim_use claim_max_uses route_version route_digest policy"
+    " policy_epoch args_digest summary_digest fingerprint summary stated_reason"
+    " approvers actor_kind door client_address request_id trace_id software detail"
+    " version id index sentence salts leaf"
+)
+CSV_COLUMNS: Final = _IN_ORDER.split()
+_MADE: Final = frozenset({"code", "index", "sentence", "salts", "leaf"})
+
+
+class Event(NamedTuple):
+    """What one row says that other rows are held against."""
+
+    kind: str
+    place: int
+    at: str
+    record: str
+    tenant: str | None
+    call: str | None
+    claim: str | None
+    use: int | None
+    most: int | None
+    approval: str | None
+    fingerprint: str | None
+    quorum: int | None
+    seats: int | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a piece of an export is checked against; the same for all pieces."""
+
+    form: str
+    quick: bool
+    size: int
+    root: bytes
+    is_proved: bool  # each row brings its own proof
+
+
+@dataclass(slots=True)
+class Piece:
+    """What checking some rows gave; ``indexes`` has -1 for a row that is unreadable."""
+
+    indexes: "array[int]" = field(default_factory=lambda: array("q"))
+    hashes: bytearray = field(default_factory=bytearray)
+    findings: list[Finding] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    tenants: dict[str, "array[int]"] = field(default_factory=dict)
+    missing: list[tuple[str, int, str]] = field(default_factory=list)
+    newest: str = ""
+
+    def tampered(self, text: str) -> None:
+        """Note that the row at hand does not hold."""
+        self.findings.append(Finding(TAMPERED, self.indexes[-1], text))
+
+
+def canonical(value: Any) -> str:
+    """Return the RFC 8785 text of a value without floats and with ASCII names."""
+    return _ENCODER.encode(value)
+
+
+def commitment(salt: bytes, column: str, value: str) -> str:
+    """Return what a leaf says in place of a personal value."""
+    message = b"%b%b\0%b" % (_DOMAIN, column.encode(), value.encode())
+    encoded = binascii.b2a_base64(hmac.digest(salt, message, "sha256"), newline=False)
+    return encoded.rstrip(b"=").translate(_URL_SAFE).decode()
+
+
+def committed(leaf: bytes) -> frozenset[str]:
+    """Return the personal columns that a leaf commits to."""
+    return frozenset(json.loads(leaf).get("personal", ()))
+
+
+def short_code(fingerprint: str) -> str:
+    """Return the code that people compare: the first 30 bits, as ``K7Q-4M2``."""
+    head = bytes.fromhex(fingerprint.removeprefix("sha256:")[:10])
+    code = b32encode(head).decode()
+    return f"{code[:3]}-{code[3:6]}"
+
+
+def check_piece(data: bytes, job: Job) -> Piece:
+    """Check some whole rows by themselves."""
+    piece = Piece()
+    rows = _json_rows(data) if job.form == "jsonl" else _csv_rows(data)
+    for row in rows:
+        piece.indexes.append(-1)
+        piece.hashes += bytes(HASH_BYTES)
+        try:
+            if job.form == "jsonl":
+                _check_json_row(row, job, piece)
+            else:
+                _check_csv_row(row, job, piece)
+        except Refused as refused:
+            piece.tampered(str(refused))
+        except _NotSealed:
+            piece.indexes.pop()
+            del piece.hashes[-HASH_BYTES:]
+            text = "a row has no index: it was not sealed yet"
+            piece.findings.append(Finding(INCOMPLETE, None, text))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            # What a good row holds was looked for, and something else was there.
+            piece.tampered("the row can't be read")
+    return piece
+
+
+def _json_rows(data: bytes) -> Iterator[bytes]:
+    return iter(data.removesuffix(b"\n").split(b"\n"))
+
+
+def _csv_rows(data: bytes) -> Iterator[bytes]:
+    """Yield raw rows; a line break inside a cell follows an odd number of quotes."""
+    held = b""
+    for line in data.removesuffix(b"\r\n").split(b"\r\n"):
+        held = held + b"\r\n" + line if held else line
+        if held.count(b'"') % 2 == 0:
+            yield held
+            held = b""
+    if held:
+        yield held
+
+
+def _check_json_row(line: bytes, job: Job, piece: Piece) -> None:
+    # A quote inside a string is escaped and no later member has this name, so the
+    # last occurrence is where the leaf ends.
+    head, cut = _HEAD.match(line), line.rfind(b',"values":{')
+    if head is None or cut < 0:
+        raise Refused("the row can't be read")
+    leaf = line[head.end() : cut]
+    _place_row(head[1].decode(), leaf, piece)
+    if job.quick and not job.is_proved:
+        return
+    rest = json.loads(b"{" + line[cut + 1 :])
+    if job.is_proved:
+        _check_proof(rest.get("proof"), job, piece)
+    if job.quick:
+        return
+    told = f',"values":{canonical(rest["values"])},"salts":{canonical(rest["salts"])}'
+    if "proof" in rest:
+        told += f',"proof":{canonical(rest["proof"])}'
+    if line[cut:] != f"{told}}}".encode():
+        raise Refused("the row is not in the form that an export has")
+    _check_values(_leaf_of(leaf), rest["values"], rest["salts"], piece)
+
+
+def _place_row(index: str, leaf: bytes, piece: Piece) -> None:
+    piece.hashes[-HASH_BYTES:] = leaf_hash(leaf)
+    if index in ("null", ""):
+        raise _NotSealed
+    piece.indexes[-1] = int(index)
+
+
+class _NotSealed(ValueError):
+    """A row that has no place in the log."""
+
+
+def _leaf_of(data: bytes) -> dict[str, Any]:
+    leaf = json.loads(data)
+    if not isinstance(leaf, dict) or canonical(leaf).encode() != data:
+        raise Refused("the leaf is not canonical JSON")
+    return leaf
+
+
+def _check_proof(proof: Any, job: Job, piece: Piece) -> None:
+    if not isinstance(proof, list):
+        raise Refused("the row has no proof")
+    path = [_from_base64(text) for text in proof]
+    hashed = bytes(piece.hashes[-HASH_BYTES:])
+    check_inclusion(piece.indexes[-1], job.size, hashed, path, job.root)
+
+
+def _check_values(
+    leaf: dict[str, Any],
+    values: Mapping[str, str],
+    salts: Mapping[str, str],
+    piece: Piece,
+) -> None:
+    promised: dict[str, str] = leaf["personal"]
+    if not values.keys() <= promised.keys() or not salts.keys() <= promised.keys():
+        raise Refused("there is a personal value that the leaf does not know")
+    missing = []
+    for column, promise in promised.items():
+        value, salt = values.get(column), salts.get(column)
+        if value is None and salt is None:
+            missing.append(column)
+        elif value is None or salt is None:
+            lacks = "value" if value is None else "salt"
+            raise Refused(f"{column} has lost its {lacks}")
+        elif commitment(bytes.fromhex(salt), column, value) != promise:
+            raise Refused(f"{column} is not what was sealed")
+    if missing:
+        piece.missing.append((leaf["id"], piece.indexes[-1], " ".join(missing)))
+    _tell(leaf, values, piece)
+
+
+def _tell(leaf: Mapping[str, Any], values: Mapping[str, str], piece: Piece) -> None:
+    index, at = piece.indexes[-1], leaf["at"]
+    piece.newest = max(piece.newest, at)
+    tenant = leaf.get("tenant")
+    if tenant is not None:
+        piece.tenants.setdefault(tenant, array("q")).append(index)
+    if leaf["event"] in _TOLD:
+        piece.events.append(_event(leaf, values, index))
+
+
+def _event(leaf: Mapping[str, Any], values: Mapping[str, str], index: int) -> Event:
+    policy, approvers = leaf.get("policy", ""), values.get("approvers")
+    asked = re.match(r"required: ([0-9]+) of ", policy)
+    detail = leaf.get("detail")
+    return Event(
+        kind="end" if leaf["event"] in ENDINGS else leaf["event"],
+        place=index,
+        at=leaf["at"],
+        record=leaf["id"],
+        tenant=leaf.get("tenant"),
+        call=leaf.get("call_id"),
+        claim=leaf.get("claim_id"),
+        use=leaf.get("claim_use"),
+        most=leaf.get("claim_max_uses"),
+        approval=leaf.get("approval_id"),
+        fingerprint=values.get("fingerprint"),
+        quorum=int(asked[1]) if asked else None,
+        seats=_seats(approvers) if approvers else None,
+        detail=canonical(detail) if detail else None,
+    )
+
+
+def _seats(approvers: str) -> int:
+    """Count the distinct seats that said yes; who stands in takes somebody's seat."""
+    votes = json.loads(approvers)
+    yes = [vote for vote in votes if vote.get("verdict") == "approve"]
+    return len({vote.get("stands_in_for") or vote.get("person") for vote in yes})
+
+
+# ------------------------------------------------------------- a row of a CSV file
+
+_FORMULA: Final = "(?=[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
+_BLANKS: Final = r"[^\S\t\r\n]*"
+_AT_START: Final = re.compile(_BLANKS + _FORMULA)
+_INSIDE: Final = re.compile('[;\t\r\n"]' + _BLANKS + _FORMULA)
+_GUARDS: Final = re.compile("'" + _FORMULA)
+_MOST_GUARDS: Final = 10
+
+
+def guarded(text: str) -> str:
+    """Return the text with a ``'`` wherever a spreadsheet could see a formula."""
+    text = _INSIDE.sub(lambda found: f"{found[0]}'", text)
+    start = _AT_START.match(text)
+    return f"{start[0]}'{text[start.end() :]}" if start else text
+
+
+def unguarded(cell: str) -> Iterator[str]:
+    """Yield what may have stood in a cell before the guard, likeliest first."""
+    places = [found.start() for found in _GUARDS.finditer(cell)]
+    if len(places) > _MOST_GUARDS:
+        yield _GUARDS.sub("", cell)
+        return
+    for kept in range(1 << len(places)):
+        drop = {at for n, at in enumerate(places) if not kept >> n & 1}
+        text = "".join(c for at, c in enumerate(cell) if at not in drop)
+        if guarded(text) == cell:
+            yield text
+
+
+def _check_csv_row(line: bytes, job: Job, piece: Piece) -> None:
+    (cells,) = csv.reader(io.StringIO(line.decode(), newline=""), strict=True)
+    if len(cells) != len(CSV_COLUMNS) or not line.startswith(b'"'):
+        raise Refused("the row does not have the columns of an export")
+    row = dict(zip(CSV_COLUMNS, cells, strict=True))
+    data = _from_base64(row["leaf"])
+    _place_row(row["index"], data, piece)
+    if str(piece.indexes[-1]) != row["index"]:
+        raise Refused("the row can't be read")
+    if job.quick:
+        return
+    if b",".join(b'"%b"' % c.replace('"', '""').encode() for c in cells) != line:
+        raise Refused("the row is not in the form that an export has")
+    leaf = _leaf_of(data)
+    salts = json.loads(row["salts"])
+    if canonical(salts) != row["salts"]:
+        raise Refused("salts is not in the form that an export has")
+    values = dict(_opened(row, leaf["personal"], salts))
+    _check_values(leaf, values, salts, piece)
+    _check_cells(row, leaf, values, data)
+
+
+def _opened(
+    row: Mapping[str, str], promised: Mapping[str, str], salts: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    for column in PERSONAL:
+        cell = row[column]
+        if column not in promised:
+            if cell:
+                raise Refused(f"{column} is not what was sealed")
+            continue
+        if not cell:
+            continue
+        if column not in salts:
+            raise Refused(f"{column} has lost its salt")
+        salt = bytes.fromhex(salts[column])
+        for text in unguarded(cell):
+            if commitment(salt, column, text) == promised[column]:
+                yield column, text
+                break
+        else:
+            raise Refused(f"{column} is not what was sealed")
+
+
+def _check_cells(
+    row: Mapping[str, str],
+    leaf: Mapping[str, Any],
+    values: Mapping[str, str],
+    data: bytes,
+) -> None:
+    for column in CLEAR:
+        value = leaf.get(column)
+        text = canonical(value) if isinstance(value, dict) else value
+        if row[column] != ("" if text is None else guarded(str(text))):
+            raise Refused(f"{column} is not what was sealed")
+    fingerprint = values.get("fingerprint")
+    if row["code"] != (guarded(short_code(fingerprint)) if fingerprint else ""):
+        raise Refused("code is not what follows from the fingerprint")
+    told = {column: leaf.get(column) for column in CLEAR}
+    told |= {column: values.get(column) for column in PERSONAL}
+    told |= {"at": datetime.fromisoformat(leaf["at"]), "leaf": data}
+    if _undated(row["sentence"]) not in {
+        _undated(guarded(of_record(told, gaps=Gaps(left_out=left_out))))  # type: ignore[arg-type]  # built from its columns
+        for left_out in (False, True)
+    }:
+        raise Refused("sentence is not what follows from the record")
+
+
+def _undated(sentence: str) -> str:
+    # When a name was erased is told by another record.
+    return re.sub(r"(name was erased) on \d{1,2} [A-Z][a-z]+ \d{4}", r"\1", sentence)
+
+
+# ------------------------------------------------------------------- all rows together
+
+_SCHEMA: Final = """
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+    CREATE TABLE event (kind, idx, at, record, tenant, call, claim, use, most, approval,
+                        fingerprint, quorum, seats, detail);
+    CREATE TABLE missing (record, idx, columns);
+    CREATE TABLE span (tenant, last, count, indexes);
+    CREATE TABLE proof (idx INTEGER PRIMARY KEY, path);
+    CREATE TABLE earlier (size INTEGER, root);
+"""
+_INDEXES: Final = """
+    CREATE INDEX event_call ON event (call, kind);
+    CREATE INDEX event_claim ON event (claim, kind);
+    CREATE INDEX event_approval ON event (approval, kind);
+    CREATE INDEX span_tenant ON span (tenant, last);
+    CREATE INDEX missing_record ON missing (record);
+"""
+# Each gives index and text; the index is that of the row to look at.
+_TAMPERED: Final = (
+    """SELECT max(idx), 'call ' || call || ' has more than one outcome' FROM event
+       WHERE kind = 'end' GROUP BY call HAVING count(*) > 1""",
+    """SELECT e.idx, 'call ' || e.call || ' ended before it was allowed'
+       FROM event e JOIN event a ON a.call = e.call AND a.kind = 'call.allowed'
+       WHERE e.kind = 'end' AND e.idx < a.idx""",
+    """SELECT max(idx), 'call ' || call || ' was allowed more than once' FROM event
+       WHERE kind = 'call.allowed' GROUP BY call HAVING count(*) > 1""",
+    """SELECT max(idx), 'claim ' || claim || ' was spent twice for use ' || use
+       FROM event WHERE kind = 'call.allowed' AND claim IS NOT NULL
+       GROUP BY claim, use HAVING count(*) > 1""",
+    """SELECT max(idx), 'claim ' || claim || ' was spent more often than ' || min(most)
+       FROM event WHERE kind = 'call.allowed' AND claim IS NOT NULL
+       GROUP BY claim HAVING count(*) > min(most) OR max(use) > min(most)""",
+    """SELECT a.idx, 'claim ' || a.claim || ' was spent before it was minted'
+       FROM event a JOIN event m ON m.claim = a.claim AND m.kind = 'claim.minted'
+       WHERE a.kind = 'call.allowed' AND a.idx < m.idx""",
+    """SELECT a.idx, 'claim ' || a.claim || ' was spent after it was revoked'
+       FROM event a JOIN event r ON r.claim = a.claim AND r.kind = 'claim.revoked'
+       WHERE a.kind = 'call.allowed' AND a.idx > r.idx""",
+    """SELECT idx, 'only ' || seats || ' of ' || quorum || ' needed seats said yes'
+       FROM event WHERE kind = 'call.allowed' AND approval IS NOT NULL
+       AND quorum IS NOT NULL AND seats IS NOT NULL AND seats < quorum""",
+    """SELECT a.idx, 'approval ' || a.approval || ' was voted on another fingerprint'
+       FROM event a JOIN event v ON v.approval = a.approval
+       WHERE a.kind = 'call.allowed' AND v.kind = 'approval.voted'
+       AND v.fingerprint <> a.fingerprint
+       GROUP BY a.idx""",
+)
+_UNFINISHED: Final = """
+    SELECT a.idx, 'call ' || a.call || ' has no outcome' FROM event a
+    WHERE a.kind = 'call.allowed' AND a.at < ? AND NOT EXISTS (
+      SELECT 1 FROM event e WHERE e.call = a.call AND e.kind = 'end')
+"""
+_UNBEGUN: Final = (
+    """SELECT e.idx, 'call ' || e.call || ' ended, but that it was allowed is missing'
+       FROM event e WHERE e.kind = 'end' AND NOT EXISTS (
+         SELECT 1 FROM event a WHERE a.call = e.call AND a.kind = 'call.allowed')""",
+    """SELECT a.idx, 'claim ' || a.claim || ' was spent, but its minting is missing'
+       FROM event a WHERE a.kind = 'call.allowed' AND a.approval IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM event m
+                       WHERE m.claim = a.claim AND m.kind = 'claim.minted')""",
+)
+GRACE: Final = timedelta(minutes=10)
+
+
+class Ledger:
+    """What rows say about each other, in a temporary SQLite file: memory stays flat."""
+
+    def __init__(self, folder: str) -> None:
+        self._rows = sqlite3.connect(Path(folder) / "verify.sqlite3")
+        self._rows.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file; its folder goes with whoever made it."""
+        self._rows.close()
+
+    def take(self, piece: Piece) -> None:
+        """Keep what a piece told."""
+        marks = ",".join("?" * len(Event._fields))
+        self._rows.executemany(f"INSERT INTO event VALUES ({marks})", piece.events)  # noqa: S608
+        self._rows.executemany("INSERT INTO missing VALUES (?,?,?)", piece.missing)
+        self._rows.executemany(
+            "INSERT INTO span VALUES (?,?,?,?)",
+            [
+                (tenant, max(indexes), len(indexes), indexes.tobytes())
+                for tenant, indexes in piece.tenants.items()
+            ],
+        )
+
+    def keep_proofs(self, proofs: Iterable[tuple[int, bytes]]) -> None:
+        """Keep the proofs that another file holds."""
+        self._rows.executemany("INSERT OR REPLACE INTO proof VALUES (?,?)", proofs)
+
+    def proof(self, index: int) -> list[bytes] | None:
+        """Return the proof of a row, if that file had one."""
+        row = self._rows.execute("SELECT path FROM proof WHERE idx = ?", [index])
+        found = row.fetchone()
+        return None if found is None else _hashes_of(found[0])
+
+    def keep_earlier(self, checkpoints: Iterable[tuple[int, bytes]]) -> None:
+        """Keep the checkpoints that were seen earlier."""
+        self._rows.executemany("INSERT INTO earlier VALUES (?,?)", checkpoints)
+
+    def earlier(self) -> Iterator[tuple[int, bytes]]:
+        """Yield what was seen earlier, smallest first."""
+        query = "SELECT DISTINCT size, root FROM earlier ORDER BY size"
+        yield from self._rows.execute(query)
+
+    def judge(self, report: Report, *, newest: str, is_part: bool) -> None:
+        """Report what only all rows together can show."""
+        self._rows.executescript(_INDEXES)
+        for query in _TAMPERED:
+            for index, text in self._rows.execute(query):
+                report.add(TAMPERED, index, text)
+        gone = self._retained()
+        self._erasures(report)
+        if not is_part:
+            self._unfinished(report, newest, after_retention=bool(gone))
+            self._heartbeats(report, gone)
+
+    def _unfinished(
+        self, report: Report, newest: str, *, after_retention: bool
+    ) -> None:
+        if newest:
+            limit = datetime.fromisoformat(newest) - GRACE
+            text = limit.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            for index, what in self._rows.execute(_UNFINISHED, [text]):
+                report.add(INCOMPLETE, index, what)
+        # What retention took away may be the beginning of what is still there.
+        for query in () if after_retention else _UNBEGUN:
+            for index, what in self._rows.execute(query):
+                report.add(INCOMPLETE, index, what)
+
+    def _erasures(self, report: Report) -> None:
+        erased: dict[str, int] = {}
+        query = "SELECT detail FROM event WHERE kind = 'person.erased'"
+        for (detail,) in self._rows.execute(query):
+            records = json.loads(detail or "{}").get("records")
+            for record in records if isinstance(records, dict | list) else ():
+                erased[str(record)] = 1
+        counted = {"erased": 0, "left out": 0}
+        for (record,) in self._rows.execute("SELECT record FROM missing"):
+            counted["erased" if record in erased else "left out"] += 1
+        for how, count in counted.items():
+            if count:
+                report.add(
+                    VERIFIED,
+                    None,
+                    f"personal values of {count:,} records were {how}: their "
+                    "commitments can't be opened, everything else was checked",
+                )
+
+    def _retained(self) -> list[tuple[int, int]]:
+        query = "SELECT detail FROM event WHERE kind = 'retention.applied'"
+        gone: list[tuple[int, int]] = []
+        for (detail,) in self._rows.execute(query):
+            gone += _ranges(json.loads(detail or "{}").get("ranges"))
+        return gone
+
+    def is_retained(self, first: int, last: int) -> bool:
+        """Whether retention says that it took all of these indexes."""
+        at = first
+        for begin, end in sorted(self._retained()):
+            if begin <= at <= end:
+                at = end + 1
+        return at > last
+
+    def _heartbeats(self, report: Report, gone: Sequence[tuple[int, int]]) -> None:
+        """Hold the count of a tenant's heartbeats against its rows, from the first on.
+
+        After a retention the first heartbeat that knows of nothing older is the base.
+        """
+        floor = max((end for _, end in gone), default=-1)
+        base: dict[str, tuple[int, int]] = {}
+        query = (
+            "SELECT idx, tenant, detail FROM event WHERE kind = 'log.heartbeat'"
+            " AND tenant IS NOT NULL ORDER BY idx"
+        )
+        for index, tenant, detail in self._rows.execute(query):
+            told = json.loads(detail or "{}")
+            size, count = told.get("size"), told.get("records")
+            if not isinstance(size, int) or not isinstance(count, int):
+                report.add(TAMPERED, index, "a heartbeat without its count")
+                continue
+            had = self._count(tenant, size)
+            if gone and (tenant not in base) and size > floor:
+                base[tenant] = (count, had)
+            if gone and tenant not in base:
+                continue
+            old_count, old_had = base.get(tenant, (0, 0))
+            if had - old_had < count - old_count:
+                lacks = count - old_count - (had - old_had)
+                report.add(
+                    INCOMPLETE,
+                    index,
+                    f"{lacks} earlier records of {tenant} are missing",
+                )
+            elif had - old_had > count - old_count:
+                report.add(
+                    TAMPERED, index, f"there are more records of {tenant} than counted"
+                )
+
+    def _count(self, tenant: str, size: int) -> int:
+        whole = "SELECT total(count) FROM span WHERE tenant = ? AND last < ?"
+        (count,) = self._rows.execute(whole, [tenant, size]).fetchone()
+        partly = (
+            "SELECT indexes FROM span WHERE tenant = ? AND last >= ?"
+            " ORDER BY last LIMIT 1"
+        )
+        for (indexes,) in self._rows.execute(partly, [tenant, size]):
+            count += bisect_left(array("q", indexes), size)
+        return int(count)
+
+
+def _ranges(told: Any) -> list[tuple[int, int]]:
+    pairs = told if isinstance(told, list) else []
+    return [
+        (pair[0], pair[1])
+        for pair in pairs
+        if isinstance(pair, list) and len(pair) == len(("first", "last"))
+    ]
+
+
+def _hashes_of(data: bytes) -> list[bytes]:
+    starts = range(0, len(data), HASH_BYTES)
+    return [data[at : at + HASH_BYTES] for at in starts]
+
+
+class Examination:
+    """Rows in the order of their indexes, held against the log piece by piece."""
+
+    def __init__(self, report: Report, ledger: Ledger, *, is_part: bool) -> None:
+        self.report = report
+        self.ledger = ledger
+        self.is_part = is_part
+        self._next = 0
+        self._newest = ""
+        self._gaps: list[tuple[int, int]] = []
+
+    def take(self, piece: Piece, *, hashes: BinaryIO | None) -> None:
+        """Judge a piece; ``hashes`` is where the hash of each index is read from."""
+        self._place(piece)
+        for kind, index, text in piece.findings:
+            self.report.add(kind, index, text)
+        if hashes is not None:
+            self._compare(piece, hashes)
+        self.ledger.take(piece)
+        self._newest = max(self._newest, piece.newest)
+
+    def end(self, size: int | None, *, is_quick: bool = False) -> None:
+        """Judge what is missing, and what rows say about each other.
+
+        ``size`` is how many rows there must be, None where nobody can tell.
+        """
+        if size is not None and self._next < size:
+            self._gaps.append((self._next, size - 1))
+        if not is_quick:
+            self.ledger.judge(self.report, newest=self._newest, is_part=self.is_part)
+        for first, last in self._gaps:
+            if not is_quick and self.ledger.is_retained(first, last):
+                text = f"{last - first + 1:,} records went by retention"
+                self.report.add(VERIFIED, first, text)
+            elif size is not None:
+                named = f"{first}" if first == last else f"{first} to {last}"
+                self.report.add(INCOMPLETE, first, f"missing: index {named}")
+
+    def _place(self, piece: Piece) -> None:
+        """Look at the order, and give unreadable rows the index that comes next."""
+        report = self.report
+        report.records += len(piece.indexes)
+        for at, told in enumerate(piece.indexes):
+            index = told if told >= 0 else self._next
+            if told < 0:
+                piece.indexes[at] = index
+                _name_unreadable(piece, index)
+            if index < self._next:
+                report.add(TAMPERED, index, "the row is there twice, or out of order")
+                continue
+            if index > self._next:
+                self._gaps_add(self._next, index - 1)
+            self._next = index + 1
+            report.first = index if report.first is None else report.first
+            report.last = index
+
+    def _gaps_add(self, first: int, last: int) -> None:
+        # In a part there are many, and nobody asks for them.
+        if not self.is_part and len(self._gaps) < SHOWN * SHOWN:
+            self._gaps.append((first, last))
+
+    def _compare(self, piece: Piece, hashes: BinaryIO) -> None:
+        indexes, count = piece.indexes, len(piece.indexes)
+        if not count:
+            return
+        if indexes[-1] - indexes[0] == count - 1:
+            hashes.seek(indexes[0] * HASH_BYTES)
+            if hashes.read(count * HASH_BYTES) == piece.hashes:
+                return
+        blamed = {found.place for found in piece.findings}
+        for at, index in enumerate(indexes):
+            hashes.seek(index * HASH_BYTES)
+            there = hashes.read(HASH_BYTES)
+            if there != piece.hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES]:
+                text = "the leaf is not the one that the log has at this index"
+                if index not in blamed:
+                    self.report.add(TAMPERED, index, text)
+
+
+def _name_unreadable(piece: Piece, index: int) -> None:
+    for at, found in enumerate(piece.findings):
+        if found.place == -1:
+            piece.findings[at] = found._replace(place=index)
+            return
+
+
+# ------------------------------------------------------------------------ the command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check what the command names, print the report, return the exit code."""
+    try:
+        options = _options(arguments)
+        report = examine(options)
+    except Unusable as unusable:
+        sys.stderr.write(f"verify: {unusable}\n")
+        return USAGE
+    except OSError as error:
+        named = getattr(error, "filename", None) or "a file"
+        sys.stderr.write(f"verify: {named} can't be read ({error.strerror})\n")
+        return USAGE
+    sys.stdout.write(report.as_json() if options.json else report.as_text())
+    return report.result
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        raise Unusable(f"{message}\n{self.format_usage()}")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="verify.py", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("export", help="the .jsonl or .csv file")
+    parser.add_argument(
+        "--key", action="append", required=True, help="verifier key, or its file"
+    )
+    parser.add_argument("--checkpoint", required=True, help="the signed checkpoint")
+    beside = parser.add_mutually_exclusive_group()
+    beside.add_argument("--hashes", help="all leaf hashes, 32 bytes each")
+    beside.add_argument("--proofs", help="the .jsonl of the same export, for a .csv")
+    parser.add_argument("--earlier", help="checkpoints seen earlier: an anchor file")
+    parser.add_argument("--consistency", help="consistency proofs, a JSON a line")
+    parser.add_argument(
+        "--part", action="store_true", help="the export was filtered: gaps are expected"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="hashes, root and signatures only"
+    )
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    return parser.parse_args(arguments)
+
+
+def examine(options: argparse.Namespace) -> Report:
+    """Check an export with what lies beside it.
+
+    Raises Unusable or OSError if something can't be read.
+    """
+    report = Report()
+    keys = [_key(text) for text in options.key]
+    checkpoint = _checkpoint(options.checkpoint, keys, report)
+    if checkpoint is None:
+        return report
+    report.checkpoint = checkpoint
+    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+        ledger = Ledger(folder)
+        try:
+            _examine_files(
+                options,
+                keys,
+                checkpoint,
+                Examination(report, ledger, is_part=options.part),
+            )
+        finally:
+            ledger.close()
+    return report
+
+
+def _examine_files(
+    options: argparse.Namespace,
+    keys: Sequence[Key],
+    checkpoint: Checkpoint,
+    examination: Examination,
+) -> None:
+    report, ledger = examination.report, examination.ledger
+    if options.earlier:
+        _read_earlier(Path(options.earlier), keys, checkpoint, examination)
+    with contextlib.ExitStack() as stack:
+        hashes: BinaryIO | None = None
+        if options.hashes:
+            hashes = stack.enter_context(Path(options.hashes).open("rb"))
+            check_hashes(hashes, checkpoint, examination)
+        elif options.earlier:
+            _check_earlier_by_proof(options.consistency, checkpoint, examination)
+        export = stack.enter_context(Path(options.export).open("rb"))
+        job = _job(options, export, checkpoint)
+        if options.proofs:
+            ledger.keep_proofs(_proofs(Path(options.proofs)))
+        for piece in _checked(export, job, _Progress(export)):
+            examination.take(piece, hashes=hashes)
+            if options.proofs:
+                _check_kept_proofs(piece, job, ledger, report)
+    whole = checkpoint.size if options.hashes and not options.part else None
+    examination.end(whole, is_quick=options.quick)
+
+
+def _key(text: str) -> Key:
+    try:
+        is_file = Path(text).is_file()
+    except OSError:  # a name too long for a file
+        is_file = False
+    try:
+        return parse_key(Path(text).read_text() if is_file else text)
+    except (Refused, UnicodeDecodeError) as error:
+        raise Unusable(f"--key {text[:80]}: {error}") from error
+
+
+def _checkpoint(path: str, keys: Sequence[Key], report: Report) -> Checkpoint | None:
+    note = Path(path).read_bytes()
+    if not note.strip():
+        raise Unusable(f"{path} is empty")
+    try:
+        return open_checkpoint(note, keys)
+    except Refused as refused:
+        report.add(TAMPERED, None, f"the checkpoint is not the log's: {refused}")
+        return None
+
+
+def _read_earlier(
+    path: Path, keys: Sequence[Key], checkpoint: Checkpoint, examination: Examination
+) -> None:
+    seen = skipped = 0
+    ours = (f"{checkpoint.origin}\n").encode()
+    for note in parse_notes(path.read_bytes()):
+        if not note.startswith(ours):
+            skipped += 1
+            continue
+        try:
+            earlier = open_checkpoint(note, keys)
+        except Refused as refused:
+            text = f"an earlier checkpoint is not the log's: {refused}"
+            examination.report.add(TAMPERED, None, text)
+            continue
+        seen += 1
+        examination.ledger.keep_earlier([(earlier.size, earlier.root)])
+    if skipped:
+        text = f"{skipped} earlier checkpoints are of another log, and were not used"
+        examination.report.add(VERIFIED, None, text)
+    if not seen:
+        examination.report.add(TAMPERED, None, "no earlier checkpoint is of this log")
+
+
+def check_hashes(
+    hashes: BinaryIO, checkpoint: Checkpoint, examination: Examination
+) -> None:
+    """Hold all leaf hashes against the signed root and every earlier one."""
+    report, tree, trusted = examination.report, Peaks(), 0
+    earlier = deque(_at_most(examination, checkpoint))
+    blamed = False
+    while True:
+        while earlier and earlier[0][0] == tree.size:
+            size, root = earlier.popleft()
+            if tree.root() == root:
+                trusted = size
+            elif not blamed:
+                blamed = True
+                what = (
+                    f"{trusted}" if trusted == size - 1 else f"{trusted} to {size - 1}"
+                )
+                text = f"the checkpoint of size {size} contradicts: see index {what}"
+                report.add(TAMPERED, trusted, text)
+        if tree.size == checkpoint.size:
+            break
+        limit = earlier[0][0] if earlier else checkpoint.size
+        data = hashes.read(min(limit - tree.size, 4096) * HASH_BYTES)
+        for at in range(0, len(data) - HASH_BYTES + 1, HASH_BYTES):
+            tree.add(data[at : at + HASH_BYTES])
+        if len(data) < HASH_BYTES:
+            text = f"the file of hashes ends before index {tree.size}"
+            report.add(INCOMPLETE, tree.size, text)
+            return
+    if hashes.read(1):
+        report.add(TAMPERED, tree.size, "the file of hashes is longer than the log")
+    if tree.root() != checkpoint.root and not blamed:
+        text = f"the hashes from index {trusted} on do not give the signed root"
+        report.add(TAMPERED, trusted, text)
+
+
+def _at_most(
+    examination: Examination, checkpoint: Checkpoint
+) -> Iterator[tuple[int, bytes]]:
+    for size, root in examination.ledger.earlier():
+        if size <= checkpoint.size:
+            yield size, root
+        else:
+            text = f"the log was longer before: it had {size} leaves"
+            examination.report.add(TAMPERED, checkpoint.size, text)
+
+
+def _check_earlier_by_proof(
+    path: str | None, checkpoint: Checkpoint, examination: Examination
+) -> None:
+    proofs: dict[tuple[int, int], list[bytes]] = {}
+    try:
+        lines = Path(path).read_bytes().split(b"\n") if path else []
+        for told in (json.loads(line) for line in lines if line.strip()):
+            proofs[told["from"], told["to"]] = [_from_base64(h) for h in told["proof"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unusable(f"{path} holds no consistency proofs") from error
+    for size, root in _at_most(examination, checkpoint):
+        if size == 0:
+            continue
+        sizes, same = (size, checkpoint.size), size == checkpoint.size
+        if sizes not in proofs and not same:
+            text = f"there is no consistency proof from size {size}: pass --consistency"
+            examination.report.add(INCOMPLETE, None, text)
+            continue
+        try:
+            roots = (root, checkpoint.root)
+            check_consistency(sizes, roots, proofs.get(sizes, []))
+        except Refused as refused:
+            text = f"the checkpoint of size {size} contradicts: {refused}"
+            examination.report.add(TAMPERED, size - 1, text)
+
+
+def _job(options: argparse.Namespace, export: BinaryIO, checkpoint: Checkpoint) -> Job:
+    head = export.readline(ROW_BYTES)
+    mark = b"\xef\xbb\xbf"
+    columns = (",".join(f'"{name}"' for name in CSV_COLUMNS) + "\r\n").encode()
+    form = "jsonl"
+    if head.removeprefix(mark) == columns:
+        form = "csv"
+    elif options.export.endswith(".csv"):
+        raise Unusable(f"{options.export} does not begin with the columns of an export")
+    else:
+        export.seek(0)
+    if form == "csv" and not (options.hashes or options.proofs):
+        raise Unusable("a .csv needs --hashes or --proofs beside it")
+    return Job(
+        form=form,
+        quick=options.quick,
+        size=checkpoint.size,
+        root=checkpoint.root,
+        is_proved=form == "jsonl" and not options.hashes,
+    )
+
+
+def _proofs(path: Path) -> Iterator[tuple[int, bytes]]:
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                told = json.loads(line)
+                yield int(told["index"]), b"".join(map(_from_base64, told["proof"]))
+            except (ValueError, KeyError, TypeError) as error:
+                raise Unusable(f"{path} holds rows without proofs") from error
+
+
+def _check_kept_proofs(piece: Piece, job: Job, ledger: Ledger, report: Report) -> None:
+    for at, index in enumerate(piece.indexes):
+        hashed = bytes(piece.hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES])
+        path = ledger.proof(index)
+        if path is None:
+            report.add(INCOMPLETE, index, "the other file has no proof for this row")
+            continue
+        try:
+            check_inclusion(index, job.size, hashed, path, job.root)
+        except Refused as refused:
+            report.add(TAMPERED, index, str(refused))
+
+
+class _Progress:
+    """How far it got, on a terminal only."""
+
+    def __init__(self, export: BinaryIO) -> None:
+        self.total = os.fstat(export.fileno()).st_size
+        self._done = 0
+        self._shown = -1
+
+    def step(self, count: int) -> None:
+        """Count bytes, and say the percentage when it changed."""
+        self._done += count
+        percent = self._done * 100 // max(self.total, 1)
+        if percent == self._shown or not sys.stderr.isatty():
+            return
+        self._shown = percent
+        end = "\n" if self._done >= self.total else ""
+        sys.stderr.write(f"\rverifying: {percent:3d} %{end}")
+        sys.stderr.flush()
+
+
+def _checked(export: BinaryIO, job: Job, progress: _Progress) -> Iterator[Piece]:
+    """Yield checked pieces in order; a long file is checked by all processors."""
+    processors = os.cpu_count() or 1
+    if progress.total < ALONE_BYTES or processors == 1:
+        for data in _pieces(export, job.form):
+            yield check_piece(data, job)
+            progress.step(len(data))
+        return
+    with ProcessPoolExecutor(processors) as pool:
+        waiting: deque[tuple[int, Future[Piece]]] = deque()
+        for data in _pieces(export, job.form):
+            waiting.append((len(data), pool.submit(check_piece, data, job)))
+            while len(waiting) > 2 * processors:
+                length, first = waiting.popleft()
+                yield first.result()
+                progress.step(length)
+        for length, last in waiting:
+            yield last.result()
+            progress.step(length)
+
+
+def _pieces(export: BinaryIO, form: str) -> Iterator[bytes]:
+    """Yield whole rows, about a megabyte at a time."""
+    held = b""
+    while data := export.read(PIECE_BYTES):
+        held += data
+        cut = _cut(held, form)
+        if cut:
+            yield held[:cut]
+            held = held[cut:]
+        elif len(held) > 2 * PIECE_BYTES + ROW_BYTES:
+            break  # no export has such a row: it is judged as it is
+    while held:
+        yield held
+        held = export.read(PIECE_BYTES)
+
+
+def _cut(data: bytes, form: str) -> int:
+    """Return where the last whole row ends; 0 if there is none."""
+    if form == "jsonl":
+        return data.rfind(b"\n") + 1
+    at = data.rfind(b'"\r\n')
+    while at >= 0 and data.count(b'"', 0, at + 1) % 2:
+        at = data.rfind(b'"\r\n', 0, at)
+    return at + 3 if at >= 0 else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
