@@ -8,14 +8,21 @@ from typing import Self
 
 from django.db import models
 
-from audit.models.records import ID_LENGTH
+from audit.models.records import Record
 
 
 class Leaf(models.Model):
     """The place of a record in the log."""
 
     index = models.BigIntegerField(primary_key=True, editable=False)
-    record_id = models.CharField(max_length=ID_LENGTH, unique=True, editable=False)
+    # No constraint in the database: retention takes records, never their places.
+    record = models.OneToOneField(
+        Record,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="sealed",
+        editable=False,
+    )
     leaf_hash = models.BinaryField(editable=False)
 
     class Meta:

@@ -12,7 +12,15 @@ from django.test import RequestFactory
 
 from audit.access import AuditScope
 from audit.admin import RecordAdmin
-from audit.models import Personal, Record
+from audit.models import (
+    AnchorReceipt,
+    Checkpoint,
+    Leaf,
+    LogKey,
+    Node,
+    Personal,
+    Record,
+)
 from audit.triggers import GUARDED, missing_triggers
 from tests.audit.evidence import row_of, write
 from tests.audit.servers import superuser
@@ -207,6 +215,33 @@ def test_an_erased_value_does_not_come_back() -> None:
         run(r"UPDATE audit_personal SET on_behalf_of = 'x', on_behalf_of_salt = '\x00'")
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "audit_leaf",
+        "audit_node",
+        "audit_checkpoint",
+        "audit_anchorreceipt",
+        "audit_logkey",
+    ],
+)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE {} SET {} = {} WHERE false",
+        "DELETE FROM {} WHERE false",
+        "TRUNCATE {}",
+        "SET LOCAL sealwright.retention = 'on'; DELETE FROM {}",
+        "SET LOCAL session_replication_role = replica; DELETE FROM {}",
+    ],
+)
+def test_the_log_is_append_only_even_for_retention(table: str, attack: str) -> None:
+    column = {"audit_leaf": "index", "audit_checkpoint": "size"}.get(table, "id")
+
+    with pytest.raises(DatabaseError, match=f"{REFUSED}|permission denied"):
+        run(attack.format(table, column, column))
+
+
 def test_the_check_at_start_finds_every_trigger() -> None:
     assert missing_triggers() == []
 
@@ -224,7 +259,8 @@ def test_the_check_at_start_names_a_trigger_that_is_gone() -> None:
     assert missing_triggers() == ["audit_personal.append_only_erase"]
 
 
-def test_what_the_check_asks_for_covers_both_tables_of_evidence() -> None:
-    tables = {model._meta.db_table for model in (Record, Personal)}  # noqa: SLF001
+def test_what_the_check_asks_for_covers_all_tables_of_evidence() -> None:
+    evidence = (Record, Personal, Leaf, Node, Checkpoint, AnchorReceipt, LogKey)
+    tables = {model._meta.db_table for model in evidence}  # noqa: SLF001
 
     assert set(GUARDED) == tables
