@@ -61,7 +61,8 @@ EVENTS: Final[Mapping[str, Outcome]] = {
     **_all(
         "done",
         "person.created person.changed person.signed_in person.signed_out"
-        " person.reauthenticated person.password_changed person.factor_changed",
+        " person.reauthenticated person.password_changed person.factor_changed"
+        " person.linked person.unlinked person.left",
     ),
     **_all("denied", "person.sign_in_failed person.locked"),
     # the evidence itself

@@ -1,29 +1,30 @@
-"""How and when a person signed in, and the rules that allauth leaves to us."""
+"""How and when a person signed in, and how long that counts."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
-from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.authentication import get_authentication_records
-from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.authentication import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
+)
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from audit.services import record, record_denied, record_flood
-from governance.decision import Reason
+from audit.services import record
 from governance.models import User
-from governance.requests import client_address
 
 SIGNED_IN_AT: Final = "signed_in_at"
+LINKED_AT: Final = "linked_at"
+PROVIDER: Final = "socialaccount"  # as allauth calls a sign-in by a provider
 FACTORS: Final = frozenset({"totp", "webauthn", "recovery_codes"})
 SECOND_FACTOR_URL: Final = "/account/mfa/"
 
@@ -59,12 +60,70 @@ def sign_in_of(request: HttpRequest) -> SignIn:
     if not proofs:
         return SignIn((), datetime.fromtimestamp(0, UTC))
     at = proofs[-1]["at"]
-    shown = [_method(each) for each in records if each["at"] <= at]
+    earlier = [each for each in records if each["at"] <= at]
+    shown = [method for each in earlier for method in _methods(each)]
     return SignIn(tuple(dict.fromkeys(shown)), datetime.fromtimestamp(at, UTC))
+
+
+def _methods(authentication: dict[str, Any]) -> list[str]:
+    if authentication["method"] != PROVIDER:
+        return [_method(authentication)]
+    return ["oidc", *(["oidc_factor"] if authentication.get("factor") else [])]
 
 
 def _method(authentication: dict[str, Any]) -> str:
     return str(authentication.get("type") or authentication["method"])
+
+
+def note_provider(
+    request: HttpRequest, person: User, *, auth_time: int | None, has_factor: bool
+) -> None:
+    """Correct what allauth just noted of a sign-in by a provider.
+
+    It counts by the moment at which the provider saw proof of the person, and not by
+    that of a redirect; a provider that does not tell makes nothing fresh.
+    """
+    records = get_authentication_records(request, person)
+    newest = {**records[-1], "at": auth_time or 0, "factor": has_factor}
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [*records[:-1], newest]
+
+
+def confirm_by_provider(
+    request: HttpRequest, *, auth_time: int | None, has_factor: bool
+) -> None:
+    """Note and record that a provider saw proof of the signed-in person anew."""
+    person = cast("User", request.user)
+    record_authentication(request, person, PROVIDER)
+    note_provider(request, person, auth_time=auth_time, has_factor=has_factor)
+    record_reauthentication(person.username, methods=["oidc"])
+
+
+def provider_showed_factor(request: HttpRequest) -> bool:
+    """Whether a provider vouched for more than one factor in this session."""
+    records = get_authentication_records(request, cast("User", request.user))
+    return any(each.get("factor") for each in records if each["method"] == PROVIDER)
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the signed-in person proved lately who she is."""
+    return is_recent(
+        sign_in_of(request),
+        seconds=settings.RECENT_SIGN_IN_SECONDS,
+        now=timezone.now(),
+        has_second_factor=has_second_factor(request.user),
+    )
+
+
+def may_enrol(request: HttpRequest) -> bool:
+    """Whether a first second factor may be enrolled without a fresh sign-in.
+
+    Only just after the very first sign-in by a provider: some never tell when they saw
+    proof of a person, and their people could not enrol one at all.
+    """
+    linked_at = request.session.get(LINKED_AT, 0)
+    age = timezone.now().timestamp() - linked_at
+    lately = age <= settings.RECENT_SIGN_IN_SECONDS
+    return lately and not has_second_factor(request.user)
 
 
 def has_second_factor(person: object) -> bool:
@@ -133,103 +192,7 @@ def _lacks_factor(request: HttpRequest) -> bool:
         "/account/"
     ):
         return False
-    return not has_second_factor(request.user)
-
-
-class AccountAdapter(DefaultAccountAdapter):
-    """allauth's hooks: nobody signs up, and what happens is recorded."""
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Admins make accounts."""
-        return False
-
-    def get_client_ip(self, request: HttpRequest) -> str:
-        """Count attempts by the address that our own proxies vouch for."""
-        return client_address(request)
-
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Record that the limits turn somebody away; nothing is tried then."""
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            record_flood(
-                "person.locked",
-                f"address {self.get_client_ip(request)}",
-                now=timezone.now(),
-                reason=Reason.RATE_LIMITED,
-                person=_known(credentials),
-            )
-            raise
-
-    def login(self, request: HttpRequest, user: Any) -> None:
-        """Begin a session; its twelve hours run from here."""
-        super().login(request, user)
-        now = timezone.now()
-        request.session[SIGNED_IN_AT] = now.timestamp()
-        methods = sign_in_of(request).methods
-        with transaction.atomic():
-            record(
-                "person.signed_in",
-                now=now,
-                person=user.username,
-                detail={"methods": list(methods)},
-            )
-
-    def logout(self, request: HttpRequest) -> None:
-        """End the session."""
-        username = request.user.get_username()
-        super().logout(request)
-        with transaction.atomic():
-            record("person.signed_out", now=timezone.now(), person=username)
-
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Record a failure; never what was typed, which may be a password."""
-        record_denied(
-            "person.sign_in_failed",
-            now=timezone.now(),
-            person=_known(credentials),
-            detail={"why": "wrong name or password"},
-        )
-
-    def respond_user_inactive(self, request: HttpRequest, user: Any) -> Any:
-        """Turn away a deactivated account; only the right password sees this."""
-        record_denied(
-            "person.sign_in_failed",
-            now=timezone.now(),
-            person=user.username,
-            detail={"why": "deactivated"},
-        )
-        return super().respond_user_inactive(request, user)
-
-    def reauthenticate(self, user: Any, password: str) -> bool:
-        """Confirm with the password who sits there."""
-        confirmed = bool(super().reauthenticate(user, password))
-        if confirmed:
-            record_reauthentication(user.username, methods=["password"])
-        return confirmed
-
-    @transaction.atomic
-    def set_password(self, user: Any, password: str) -> None:
-        """Change the password; every other session of the person ends by it."""
-        super().set_password(user, password)
-        record("person.password_changed", now=timezone.now(), person=user.username)
-
-    def send_notification_mail(
-        self,
-        template_prefix: str,
-        user: Any,
-        context: dict[str, Any] | None = None,
-        email: str | None = None,
-    ) -> None:
-        """Record a changed factor: allauth calls this for each kind of change."""
-        if template_prefix.startswith("mfa/"):
-            with transaction.atomic():
-                record(
-                    "person.factor_changed",
-                    now=timezone.now(),
-                    person=user.username,
-                    detail={"change": template_prefix.rpartition("/")[2]},
-                )
+    return not provider_showed_factor(request) and not has_second_factor(request.user)
 
 
 def record_reauthentication(username: str, *, methods: list[str]) -> None:
@@ -241,11 +204,3 @@ def record_reauthentication(username: str, *, methods: list[str]) -> None:
             person=username,
             detail={"methods": methods},
         )
-
-
-def _known(credentials: dict[str, Any]) -> str | None:
-    typed = credentials.get("username") or credentials.get("email") or ""
-    person = User.objects.filter(username=typed).first()
-    if person is None and "@" in typed:
-        person = next(iter(filter_users_by_email(typed)), None)
-    return person.username if person else None

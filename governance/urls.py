@@ -4,15 +4,19 @@ from typing import Final
 
 from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from governance import views
+from governance.oidc import views as oidc
 from governance.operations import views as operations
 
 # Admins sign in like everybody: with the second factor, the limits and the record.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Providers are those of a file; what rows would say of them is not for pages.
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])
 
 ACCOUNT: Final[list[URLPattern | URLResolver]] = [
     path("", views.account, name="account"),
@@ -32,6 +36,13 @@ ACCOUNT: Final[list[URLPattern | URLResolver]] = [
         name="mfa_reauthenticate_webauthn",
     ),
     path("mfa/", include("allauth.mfa.urls")),
+    path("oidc/<slug:provider_id>/", oidc.begin, name="oidc_begin"),
+    path("oidc/<slug:provider_id>/confirm/", oidc.confirm, name="oidc_confirm"),
+    path(
+        "oidc/<slug:provider_id>/callback/",
+        oidc.callback,
+        name="openid_connect_callback",
+    ),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

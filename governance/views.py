@@ -21,6 +21,8 @@ from governance.faces import FACES
 from governance.headers import record_refused_form
 from governance.mailbox import letters
 from governance.models import GroupMembership, Membership
+from governance.oidc.configuration import providers
+from governance.services import identities
 from governance.signin import (
     has_second_factor,
     record_reauthentication,
@@ -88,7 +90,10 @@ def account(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
     held = Membership.objects.valid(now).filter(user=request.user)
     places = GroupMembership.objects.valid(now).filter(user=request.user)
+    known = identities.issuers_of(request.user)
     shown = {
+        "linked": [each for each in providers() if each.issuer in known],
+        "linkable": [each for each in providers() if each.issuer not in known],
         "memberships": held.select_related("tenant"),
         "places": places.select_related("group"),
         "sign_in": sign_in_of(request),

@@ -58,15 +58,20 @@ for _tag, _form, _first in (
 
 def parse(text: str) -> dict[str, Any]:
     """Return what the file says.  Raises DocumentInvalid."""
-    if len(text.encode()) > MAX_BYTES:
-        raise DocumentInvalid([f"The file is larger than {MAX_BYTES:,} bytes."])
-    try:
-        read: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise DocumentInvalid([f"This is not YAML: {_place(error)}."]) from error
+    read = read_yaml(text)
     if wrong := _schema_errors(read):
         raise DocumentInvalid(wrong)
     return dict(read)
+
+
+def read_yaml(text: str) -> Any:
+    """Return what YAML says, whatever it is about.  Raises DocumentInvalid."""
+    if len(text.encode()) > MAX_BYTES:
+        raise DocumentInvalid([f"The file is larger than {MAX_BYTES:,} bytes."])
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise DocumentInvalid([f"This is not YAML: {_place(error)}."]) from error
 
 
 def _schema_errors(read: Any) -> list[str]:

@@ -43,7 +43,15 @@ AUTH_PASSWORD_VALIDATORS = [
     }.items()
 ]
 
-ACCOUNT_ADAPTER = "governance.signin.AccountAdapter"
+OIDC_FILE: str = env.str("OIDC_FILE", default="")
+SOCIALACCOUNT_ADAPTER = "governance.oidc.adapter.OidcAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False  # nothing of ours asks a provider later
+SOCIALACCOUNT_UID_MAX_LENGTH = 255  # as long as a subject may be
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "governance.oidc.protocol.Provider"}
+}
+ACCOUNT_ADAPTER = "governance.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # admins make accounts and vouch for addresses
