@@ -47,7 +47,6 @@ OIDC_FILE: str = env.str("OIDC_FILE", default="")
 SOCIALACCOUNT_ADAPTER = "governance.oidc.adapter.OidcAdapter"
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 SOCIALACCOUNT_STORE_TOKENS = False  # nothing of ours asks a provider later
-SOCIALACCOUNT_UID_MAX_LENGTH = 255  # as long as a subject may be
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {"provider_class": "governance.oidc.protocol.Provider"}
 }

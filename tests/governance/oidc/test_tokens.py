@@ -112,7 +112,7 @@ def test_a_key_for_encryption_signs_nothing() -> None:
         {"iat": NOW - 601},
         {"sub": ""},
         {"sub": 7},
-        {"sub": "x" * 256},
+        {"sub": "x" * 192},
         {"aud": []},
         {"aud": None},
         {"nonce": "nonce-2"},
