@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:  # the settings name this module while rest_framework.views lo
 TOUCH: Final = timedelta(minutes=1)
 
 # The scheme in any case (RFC 9110, section 11.1).
-_BEARER: Final = re.compile(r"(?i:Bearer) swk_([a-z0-9]{4,32})_([A-Za-z0-9_-]{16,128})")
+_BEARER: Final = re.compile(r"(?i:Bearer) ([A-Za-z0-9._~+/-]+=*)")
+_KEY: Final = re.compile(r"swk_([a-z0-9]{4,32})_([A-Za-z0-9_-]{16,128})")
 _NOBODY: Final = bytes(32)
 _used_at: Final[dict[str, datetime]] = {}
 
@@ -66,17 +68,27 @@ class IsAgent(BasePermission):
 
 
 def authenticate(header: str, *, now: datetime) -> Principal:
+    """Return whom a header speaks for, and count the request.
+
+    Raises Denied as ``identify`` does, and ``rate_limited`` for an agent over its rate.
+    """
+    principal = identify(header, now=now)
+    refuse_busy_agent(principal, now=now)
+    return principal
+
+
+def identify(header: str, *, now: datetime) -> Principal:
     """Return whom a header speaks for.
 
     Raises Denied ``unauthenticated``; ``rate_limited`` for an address that guesses,
-    whatever key it shows, and for an agent over its rate.
+    whatever key it shows.
     """
     address = block_of(current().client_address or "")
     refuse_guesser(address, now=now)
     form = _BEARER.fullmatch(header)
-    key_id, secret = (form[1], form[2]) if form else ("", "")
-    principal = _holder(key_id, secret, now=now)
+    principal = None if form is None else _verified(form[1], now=now)
     if principal is None:
+        key_id = _key_id(form[1]) if form else ""
         remember_guess(address)
         record_flood(
             "key.refused",
@@ -88,9 +100,36 @@ def authenticate(header: str, *, now: datetime) -> Principal:
         refusal = Denied(Reason.UNAUTHENTICATED)
         refusal.is_recorded = True
         raise refusal
-    refuse_busy_agent(principal, now=now)
     _touch(principal, now=now)
     return principal
+
+
+def _verified(credential: str, *, now: datetime) -> Principal | None:
+    """Let the verifier of this form of credential say whom it speaks for.
+
+    The form decides and nothing in it is obeyed: no other verifier is tried.
+    """
+    for form, verify in _VERIFIERS.items():
+        if credential.startswith(form):
+            return verify(credential, now)
+    return None
+
+
+def _by_key(credential: str, now: datetime) -> Principal | None:
+    form = _KEY.fullmatch(credential)
+    key_id, secret = (form[1], form[2]) if form else ("", "")
+    return _holder(key_id, secret, now=now)
+
+
+# Agent keys; an access token of an authorization server is another form.
+_VERIFIERS: Final[dict[str, Callable[[str, datetime], Principal | None]]] = {
+    "swk_": _by_key
+}
+
+
+def _key_id(credential: str) -> str:
+    form = _KEY.fullmatch(credential)
+    return form[1] if form else ""
 
 
 def _holder(key_id: str, secret: str, *, now: datetime) -> Principal | None:
