@@ -14,7 +14,8 @@ class ToolCall:
     """An untrusted request for one action; nothing in it chooses a destination.
 
     ``session`` is a handle (``ses_…``), ``label`` finds or opens a session; without
-    either the agent's default session is used.
+    either the agent's default session is used.  ``leaves_it``: what can run now runs
+    now, and what people have to decide first is run for the agent once they have.
     """
 
     tool: str
@@ -25,6 +26,7 @@ class ToolCall:
     claim: str | None = None
     mode: str = "now"
     idempotency_key: str | None = None
+    leaves_it: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _spendable(
         return granted(action, mode=asked.mode, now=now)
     approval = latest_for(action)
     if approval is not None and approval.state == Approval.State.APPROVED:
-        return _approved(approval, judged, now=now)
+        return _approved(approval, judged, mode=asked.mode, now=now)
     if approval is not None and approval.state == Approval.State.EXECUTED:
         replay = replay_of_approval(approval, asked=asked, now=now)
         if replay is not None:
@@ -126,10 +126,10 @@ def _insist_on_live(session: AgentSession, *, now: datetime) -> None:
 
 
 def _approved(
-    approval: Approval, judged: Judged, *, now: datetime
+    approval: Approval, judged: Judged, *, mode: str, now: datetime
 ) -> Spendable | Waiting:
-    if approval.mode == Approval.Mode.DEFERRED:
-        # A worker runs it; whoever comes first, the claim is spent once.
+    if approval.mode == mode == Approval.Mode.DEFERRED:
+        # A worker runs it; a plain call may be faster: the claim is spent once.
         return Waiting(Call.State.QUEUED, approval)
     return from_approval(approval, judged.action, now=now)
 
@@ -137,7 +137,9 @@ def _approved(
 def _asked(asked: ToolCall, judged: Judged, *, now: datetime) -> Waiting:
     action = judged.action
     said = Asked(
-        reason=asked.reason, mode=asked.mode, idempotency_key=asked.idempotency_key
+        reason=asked.reason,
+        mode=Approval.Mode.DEFERRED if asked.leaves_it else asked.mode,
+        idempotency_key=asked.idempotency_key,
     )
     try:
         with step("ask"):

@@ -51,12 +51,26 @@ def test_who_asks_again_and_would_come_back_has_it_run_all_the_same(
     stage.call()
     stage.approve()
 
-    waiting = stage.call()
+    waiting = stage.call(mode="deferred")
     run_approved(stage.pending().pk)
 
     assert isinstance(waiting, Waiting)
     assert waiting.status == "queued"
     assert Call.objects.get().mode == "deferred"
+
+
+def test_a_plain_call_that_comes_before_the_worker_spends_the_claim(
+    stage: Stage,
+) -> None:
+    stage.call(mode="deferred")
+    stage.approve()
+
+    ended = stage.call()
+    run_approved(stage.pending().pk)
+
+    assert isinstance(ended, Ended)
+    assert Call.objects.get().mode == "now"
+    assert stage.sent() == 1
 
 
 def test_a_key_finds_a_deferred_call_before_and_after_it_ran(stage: Stage) -> None:
