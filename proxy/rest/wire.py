@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, Final
 
-from django.http import HttpRequest
 from rest_framework.exceptions import NotAcceptable, UnsupportedMediaType
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -36,7 +35,8 @@ class StrictJSONParser(BaseParser):
         Raises Problem ``unsupported_media_type``, ``body_too_large``, ``invalid_json``.
         """
         request = (parser_context or {})["request"]
-        _refuse_other_media(request)
+        if not is_json(request.META):
+            raise UnsupportedMediaType("")
         raw = stream.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise Problem(Reason.BODY_TOO_LARGE)
@@ -46,10 +46,17 @@ class StrictJSONParser(BaseParser):
             raise Problem(Reason.INVALID_JSON, error.message) from error
 
 
-def _refuse_other_media(request: HttpRequest | Request) -> None:
-    coded = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity"
-    if coded or not _JSON.fullmatch(request.META.get("CONTENT_TYPE", "")):
-        raise UnsupportedMediaType("")
+def is_json(meta: Mapping[str, Any]) -> bool:
+    """Tell whether a request's body is JSON in UTF-8, and in no content coding."""
+    coded = meta.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity"
+    return not coded and _JSON.fullmatch(meta.get("CONTENT_TYPE", "")) is not None
+
+
+def accepts_json(meta: Mapping[str, Any]) -> bool:
+    """Tell whether the caller takes JSON; one that says nothing takes all."""
+    accepted = meta.get("HTTP_ACCEPT") or "*/*"
+    kinds = {part.split(";")[0].strip().lower() for part in accepted.split(",")}
+    return bool(kinds.intersection(_ACCEPTED))
 
 
 class JSONRenderer(BaseRenderer):
@@ -87,9 +94,7 @@ class OnlyJSON(BaseContentNegotiation):
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         """Return the JSON renderer.  Raises NotAcceptable."""
-        accepted = request.META.get("HTTP_ACCEPT") or "*/*"
-        kinds = {part.split(";")[0].strip().lower() for part in accepted.split(",")}
-        if not kinds.intersection(_ACCEPTED):
+        if not accepts_json(request.META):
             raise NotAcceptable
         renderer = next(iter(renderers))
         return renderer, str(renderer.media_type)
