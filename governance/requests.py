@@ -98,10 +98,16 @@ class KnownHost:
 
 def _trace(request: HttpRequest) -> tuple[str, str | None]:
     """Return the trace id, and the caller's span where it named one."""
+    found = parse_traceparent(request.headers.get("traceparent", ""))
+    return (random_hex(16), None) if found is None else found
+
+
+def parse_traceparent(text: str) -> tuple[str, str] | None:
+    """Return trace id and span id; None for what is not a trace to be continued."""
     # W3C Trace Context, section 3.2: an all-zero id is invalid, and starts a new trace.
-    found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    found = _TRACEPARENT.fullmatch(text)
     if found is None or not found[1].strip("0") or not found[2].strip("0"):
-        return random_hex(16), None
+        return None
     return found[1], found[2]
 
 

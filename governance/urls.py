@@ -63,4 +63,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/", include("proxy.urls")),
     path("audit/", include("audit.urls")),
     re_path("^v1(?:/|$)", include("proxy.rest.urls")),
+    path("", include("proxy.mcp.urls")),
 ]

@@ -144,3 +144,36 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class McpSessionQuerySet(models.QuerySet["McpSession"]):
+    """Legacy handles of agents."""
+
+    def used_since(self, at: datetime) -> "McpSessionQuerySet":
+        """Those that somebody has used since."""
+        return self.filter(last_used_at__gt=at)
+
+
+class McpSession(models.Model):
+    """What a legacy MCP client said when it opened a conversation.
+
+    A name, never a credential: every request shows the agent's key again.
+    """
+
+    id = models.CharField(
+        primary_key=True, max_length=40, default=partial(new_id, "mcs"), editable=False
+    )
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="mcp_sessions")
+    version = models.CharField(max_length=10)
+    capabilities = models.JSONField(default=dict)
+    client_info = models.JSONField(default=dict)  # the client's word
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(db_index=True)
+
+    objects = McpSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-last_used_at"]
+
+    def __str__(self) -> str:
+        return self.id

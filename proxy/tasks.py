@@ -7,6 +7,7 @@ from approvals.models import Approval
 from governance.errors import Denied
 from governance.nudges import nudge
 from proxy import deferred, settling
+from proxy.mcp import handles
 from proxy.models import Call
 
 BATCH = 100
@@ -51,6 +52,7 @@ def settle() -> None:
     now = timezone.now()
     settling.settle_stale(now=now)
     settling.keep_sessions_alive(now=now)
+    handles.drop_idle(now=now)
 
 
 @shared_task(name="proxy.drop_payloads", ignore_result=True)

@@ -52,6 +52,31 @@ class GovernedSpan:
 _UNTRACED: Final = nullcontext(GovernedSpan(None))
 
 
+class DoorSpan:
+    """The span of one request at the MCP door, or of nothing where nobody traces."""
+
+    def __init__(self, span: "Span | None") -> None:
+        self._span = span
+
+    def is_about(self, method: str, version: str, tool: str) -> None:
+        """Name the method and the tool (OpenTelemetry's conventions for MCP)."""
+        if self._span is None:
+            return
+        self._span.update_name(f"{method} {tool}".strip())
+        self._span.set_attribute("mcp.method.name", method)
+        self._span.set_attribute("mcp.protocol.version", version)
+        if tool:
+            self._span.set_attribute("gen_ai.tool.name", tool)
+
+    def failed(self, kind: str) -> None:
+        """Say that the answer is an error: its code, or ``tool_error``."""
+        if self._span is not None:
+            self._span.set_attribute("error.type", kind)
+
+
+_NO_DOOR: Final = nullcontext(DoorSpan(None))
+
+
 def step(name: str) -> AbstractContextManager[object]:
     """Open a span for a step of the road."""
     tracer = _tracer()
@@ -64,6 +89,15 @@ def governed() -> AbstractContextManager[GovernedSpan]:
     """Open the span of a whole call, in the trace that the caller named."""
     tracer = _tracer()
     return _UNTRACED if tracer is None else _call_span(tracer)
+
+
+def at_the_door() -> AbstractContextManager[DoorSpan]:
+    """Open the span of a request at the MCP door, in the trace that the caller named.
+
+    Inside of it ``governed`` opens the one of the call.
+    """
+    tracer = _tracer()
+    return _NO_DOOR if tracer is None else _door_span(tracer)
 
 
 def traceparent() -> str:
@@ -104,9 +138,15 @@ def _tracer() -> "Tracer | None":
 
 @contextmanager
 def _call_span(tracer: "Tracer") -> Iterator[GovernedSpan]:
-    from proxy.tracing import callers_context  # noqa: PLC0415 (an extra)
+    from proxy.tracing import around  # noqa: PLC0415 (an extra)
 
-    with tracer.start_as_current_span(
-        "call_tool", context=callers_context(), **_SILENT
-    ) as span:
+    with tracer.start_as_current_span("call_tool", context=around(), **_SILENT) as span:
         yield GovernedSpan(span)
+
+
+@contextmanager
+def _door_span(tracer: "Tracer") -> Iterator[DoorSpan]:
+    from proxy.tracing import around  # noqa: PLC0415 (an extra)
+
+    with tracer.start_as_current_span("mcp", context=around(), **_SILENT) as span:
+        yield DoorSpan(span)

@@ -11,6 +11,7 @@ from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
     TraceFlags,
+    get_current_span,
     set_span_in_context,
 )
 
@@ -37,6 +38,12 @@ def provider_of_traces() -> TracerProvider:
     """Return a provider whose traces have the ids that the records have."""
     named = {"service.name": "sealwright", "service.version": settings.VERSION}
     return TracerProvider(id_generator=OurTraceIds(), resource=Resource.create(named))
+
+
+def around() -> Context | None:
+    """Return None inside a span of ours, which is the parent; else the caller's."""
+    is_inside = get_current_span().get_span_context().is_valid
+    return None if is_inside else callers_context()
 
 
 def callers_context() -> Context:

@@ -66,7 +66,10 @@ MIDDLEWARE = [
 ]
 
 # What a call needs, and nothing more: no session, no cookie, no CSRF.
-AGENT_PREFIXES = ("/v1/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+AGENT_PREFIXES = (
+    *("/v1/", "/mcp", "/register"),
+    *("/healthz", "/readyz", "/metrics", "/.well-known/"),
+)
 AGENT_MIDDLEWARE = [
     "governance.requests.RequestContext",
     "django.middleware.security.SecurityMiddleware",

@@ -1,4 +1,4 @@
-"""The agents' door: claims, limits, DRF."""
+"""The agents' doors: claims, limits, DRF, MCP."""
 
 from governance.settings.installation import PUBLIC_URL, VERSION, env
 
@@ -11,6 +11,15 @@ WEB_THREADS: int = env.int("WEB_THREADS", default=32)
 WAITERS: int = env.int("WAITERS", default=WEB_THREADS // 4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144  # forms too: nobody uploads anything here
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+
+MCP_ALLOWED_ORIGINS: list[str] = env.list("MCP_ALLOWED_ORIGINS", default=[])
+# flat | route
+MCP_TOOL_NAMES: str = env.str("MCP_TOOL_NAMES", default="flat")
+# lenient | strict
+MCP_TASK_NAME_HEADER: str = env.str("MCP_TASK_NAME_HEADER", default="lenient")
+MCP_LIST_TTL_MS: int = env.int("MCP_LIST_TTL_MS", default=15_000)
+MCP_POLL_INTERVAL_MS: int = env.int("MCP_POLL_INTERVAL_MS", default=3000)
+MCP_SESSION_IDLE_SECONDS: int = env.int("MCP_SESSION_IDLE_SECONDS", default=86_400)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["proxy.authentication.AgentAuthentication"],
