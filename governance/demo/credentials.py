@@ -10,7 +10,8 @@ from governance.embedded.home import write_private
 NAME: Final = "demo-credentials.json"
 LANES: Final = (
     *("github-read", "github-comment", "github-merge", "logs-read"),
-    *("cloud-operate", "tickets-write", "shell-jobs"),
+    *("cloud-operate", "tickets-read", "tickets-write"),
+    "shell-jobs",
     *("team-zeta/github-read", "team-zeta/tickets-write"),
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -24,6 +25,7 @@ from governance.services import (
 from governance.services.signing_keys import ensure_signing_key
 
 ROUTES: Final = Path(__file__).with_name("routes.yaml")
+MCP_PATH: Final = "/mcp"
 LOOPBACK: Final = "http://127.0.0.1:"
 # Nothing that looks like something else, in a terminal or read out aloud.
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -99,9 +101,10 @@ class _Seeding:
         ours = Backend.objects.filter(tenant__slug__in=ADMINS)
         moved = ours.filter(base_url__startswith=LOOPBACK)
         if self.known:
-            moved = ours.filter(base_url=self.known.remote_url)
+            known = self.known.remote_url
+            moved = ours.filter(base_url__in=(known, f"{known}{MCP_PATH}"))
         for backend in moved:
-            backend.base_url = remote_url
+            backend.base_url = remote_url + urlsplit(backend.base_url).path
             save_backend(backend, by=None, now=self.now)
 
     def _password(self, asked: DemoPerson) -> str:

@@ -61,10 +61,10 @@ class Running:
         return self.http.request(method, url, headers=headers, timeout=30, **how).json()
 
     def writes(self) -> list[dict[str, Any]]:
-        """Return what reached the remote and was no read."""
+        """Return what reached the remote and was no read; ``/mcp`` only reads."""
         url = f"{self.demo['remote_url']}/_received"
         received = self.http.get(url, timeout=30).json()["received"]
-        return [each for each in received if each["method"] != "GET"]
+        return [each for each in received if _is_write(each)]
 
     def tokens(self) -> dict[str, str]:
         """Return the credential of each lane."""
@@ -79,6 +79,11 @@ class Running:
     def kill(self) -> None:
         """Kill -9 everything at once."""
         kill(self.process)
+
+
+def _is_write(received: dict[str, Any]) -> bool:
+    is_read: bool = received["method"] == "GET" or received["path"] == "/mcp"
+    return not is_read
 
 
 def paste(command: str) -> Any:

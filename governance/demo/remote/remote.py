@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping
 
 from governance.demo.remote.behaviour import Behaviour, InvalidBehaviour, Mood
+from governance.demo.remote.mcp import MCP
 from governance.demo.remote.messages import Answer, Request
 from governance.demo.remote.world import ENDPOINTS, NOT_FOUND, Endpoint, World
 
@@ -37,7 +38,9 @@ class Remote:
     def work(self, request: Request) -> Answer:
         """Check the credential, then do the thing."""
         segments = request.segments
-        there = [endpoint for endpoint in ENDPOINTS if endpoint.matches(segments)]
+        there = [
+            endpoint for endpoint in (*ENDPOINTS, MCP) if endpoint.matches(segments)
+        ]
         fit = [endpoint for endpoint in there if endpoint.method == request.method]
         if not fit:
             wrong_method = Answer(405, {"message": "Method Not Allowed"})

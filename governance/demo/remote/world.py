@@ -40,7 +40,7 @@ class World:
         self._ids = itertools.count(1)
         self._comments: defaultdict[tuple[str, int], list[object]] = defaultdict(list)
         self._merged: set[tuple[str, int]] = set()
-        self._tickets: list[object] = []
+        self._tickets: list[dict[str, object]] = []
         self._runs: list[object] = []
         self._restarts: list[object] = []
 
@@ -108,6 +108,15 @@ class World:
         made = {"id": number, "at": request.at, **_members(request, "title", "text")}
         self._tickets.append(made)
         return Answer(201, made)
+
+    def tickets(self, queue: str, text: str) -> list[dict[str, object]]:
+        """Return the tickets of a queue that hold a text."""
+        return [
+            ticket
+            for ticket in list(self._tickets)
+            if str(ticket["id"]).startswith(f"{queue.upper()}-")
+            and text in f"{ticket['title']} {ticket['text']}"
+        ]
 
     def run_job(self, request: Request, segments: list[str]) -> Answer:
         """``POST /jobs/{job}/runs`` with ``{"arguments"}``: named jobs only."""

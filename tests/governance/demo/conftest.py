@@ -13,6 +13,7 @@ from governance.demo.remote.server import Server
 LANES = (
     *("github-read", "github-comment", "github-merge", "logs-read"),
     *("cloud-operate", "tickets-write", "shell-jobs"),
+    "tickets-read",
 )
 TOKENS = {lane: f"token-of-{lane}" for lane in LANES}
 

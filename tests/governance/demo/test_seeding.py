@@ -85,6 +85,7 @@ def test_the_tools_are_those_of_the_table(tmp_path: Path) -> None:
             *("privileged", 1, "operators", "strict"),
         ),
         ("team-acme", "tickets.create"): ("write", 1, "reviewers", "four_eyes"),
+        ("team-acme", "tickets.search"): ("read",),
         ("team-acme", "shell.run_job"): ("privileged", 1, "operators", "strict"),
         ("team-zeta", "github.read_pr"): ("read",),
         ("team-zeta", "tickets.create"): ("write", 1, "reviewers", "confirm"),
@@ -108,7 +109,7 @@ def test_a_key_opens_the_tools_of_its_agent(tmp_path: Path) -> None:
     }
 
     assert granted["ana-agent"] == {
-        *("github.read_pr", "cloud.read_logs"),
+        *("github.read_pr", "cloud.read_logs", "tickets.search"),
         *("github.comment_pr", "tickets.create"),
     }
     assert granted["ci-agent"] - granted["ana-agent"] == {
@@ -178,7 +179,7 @@ def test_the_backends_follow_the_remote_to_another_port(tmp_path: Path) -> None:
 
     moved = seeded(tmp_path, MOVED)
 
-    assert remote_urls() == {"http://127.0.0.1:9001"}
+    assert remote_urls() == {"http://127.0.0.1:9001", "http://127.0.0.1:9001/mcp"}
     assert moved.remote_url == "http://127.0.0.1:9001"
 
 
@@ -223,7 +224,7 @@ def test_without_its_file_passwords_and_keys_are_new_and_good(tmp_path: Path) ->
     assert ana.check_password(again.passwords["ana"])
     assert again.passwords["ana"] != first.passwords["ana"]
     assert is_honoured(again.keys["ci-agent"])
-    assert remote_urls() == {"http://127.0.0.1:9001"}
+    assert remote_urls() == {"http://127.0.0.1:9001", "http://127.0.0.1:9001/mcp"}
 
 
 def test_a_file_of_another_database_is_not_believed(tmp_path: Path) -> None:

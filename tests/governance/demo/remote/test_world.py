@@ -17,6 +17,7 @@ THINGS: list[tuple[str, str, object, str]] = [
     ("POST", f"{SERVICE}/restart", None, "cloud-operate"),
     ("POST", "/queues/ops/tickets", {"title": "t", "text": "x"}, "tickets-write"),
     ("POST", "/jobs/reindex/runs", {"arguments": {}}, "shell-jobs"),
+    ("POST", "/mcp", {"id": 1, "method": "tools/list"}, "tickets-read"),
 ]
 
 
