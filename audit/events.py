@@ -23,7 +23,7 @@ EVENTS: Final[Mapping[str, Outcome]] = {
     **_all("allowed", "call.allowed"),
     **_all("denied", "call.denied request.refused"),
     **_all("done", "call.completed call.resolved call.replayed"),
-    **_all("failed", "call.failed"),
+    **_all("failed", "call.failed credential.too_broad credential.revoke_failed"),
     **_all("unknown", "call.unknown"),
     **_all(
         "done",

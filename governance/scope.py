@@ -27,6 +27,7 @@ __all__ = [
     "render_scope",
     "render_summary",
     "scope_template_problems",
+    "scope_values",
     "summary_template_problems",
 ]
 
@@ -53,6 +54,30 @@ def render_scope(template: str, args: Mapping[str, JSON]) -> str:
     if not 1 <= len(scope) <= MAX_SCOPE:
         raise ScopeInvalid(f"The scope has to have 1 to {MAX_SCOPE} characters.")
     return scope
+
+
+def scope_values(template: str, scope: str) -> dict[str, str]:
+    """Read the values back out of a scope: what it says, and nothing else, is known.
+
+    A value holds unreserved characters only and between two placeholders stands one
+    that is not, so there is one reading.  Raises ScopeInvalid.
+    """
+    parsed = Template.parse(template)
+    found = _reading(parsed).fullmatch(scope)
+    if found is None:
+        raise ScopeInvalid("The scope is not one of the route's.")
+    return {name: found[name] for name in parsed.names}
+
+
+@lru_cache(maxsize=1024)
+def _reading(template: Template) -> re.Pattern[str]:
+    seen: set[str] = set()
+    pieces = [re.escape(template.literals[0])]
+    for name, literal in zip(template.names, template.literals[1:], strict=True):
+        first = f"(?P<{name}>{_VALUE.pattern})"
+        pieces += [f"(?P={name})" if name in seen else first, re.escape(literal)]
+        seen.add(name)
+    return re.compile("".join(pieces))
 
 
 def render_summary(template: str, args: Mapping[str, JSON]) -> str:

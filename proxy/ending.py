@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from approvals.claims import nonce_hash
 from audit.models import Record
-from audit.services import Facts, Prepared, RecordUnavailable, prepare
+from audit.services import Fact, Facts, Prepared, RecordUnavailable, prepare
 from governance.decision import Reason, Risk
 from proxy.allowed import Allowed
 from proxy.asking import Ended
@@ -30,10 +31,16 @@ _EVENTS: Final = {
 }
 
 
-def end(allowed: Allowed, outcome: BackendOutcome, *, fingerprint: str | None) -> Ended:
+def end(
+    allowed: Allowed,
+    outcome: BackendOutcome,
+    *,
+    fingerprint: str | None,
+    loan: Mapping[str, Fact],
+) -> Ended:
     """Store the outcome; if the database won't take it, call it unknown."""
     now = timezone.now()
-    facts = _facts(allowed, outcome, fingerprint=fingerprint)
+    facts = _facts(allowed, outcome, fingerprint=fingerprint, loan=loan)
     prepared = prepare(_EVENTS[outcome.state], now=now, **facts)
     if not _stored(allowed, outcome, prepared=prepared, now=now):
         # What the system of record does not know, nobody is told as a fact.
@@ -108,10 +115,14 @@ def _outcome(allowed: Allowed, outcome: BackendOutcome) -> Outcome:
 
 
 def _facts(
-    allowed: Allowed, outcome: BackendOutcome, *, fingerprint: str | None
+    allowed: Allowed,
+    outcome: BackendOutcome,
+    *,
+    fingerprint: str | None,
+    loan: Mapping[str, Fact],
 ) -> Facts:
     payload = allowed.claim.payload
-    detail: dict[str, str | int] = {"lane_kind": allowed.action.route.lane.kind}
+    detail: dict[str, Fact] = {"lane_kind": allowed.action.route.lane.kind, **loan}
     if outcome.status is not None:
         detail["status"] = outcome.status
     if outcome.note or outcome.detail:

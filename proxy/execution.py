@@ -17,6 +17,7 @@ from proxy.asking import Ended, Waiting
 from proxy.backends.answers import BackendOutcome, lost
 from proxy.backends.sending import Outgoing, outgoing, send
 from proxy.credentials.credential import Credential
+from proxy.credentials.failures import NotLent
 from proxy.credentials.lease import lease
 from proxy.credentials.loans import LaneSettings, LoanRequest
 from proxy.ending import end
@@ -25,6 +26,7 @@ from proxy.models import Call
 from proxy.replays import answer_of
 from proxy.telemetry import step, traceparent
 
+NOTHING_LENT: Final = Credential()
 _logger: Final = logging.getLogger(__name__)
 
 
@@ -52,11 +54,16 @@ def execute(allowed: Allowed, *, suspended: bool) -> Ended | Waiting:
                 return answer_of(Call.objects.get(pk=allowed.call_id))
             with step("send"):
                 outcome = _sent(allowed, borrowed, deadline=deadline)
-            fingerprint = borrowed.fingerprint
+            borrowed.account.is_refused = outcome.drop_lease
     except Denied as refusal:
-        outcome, fingerprint = _not_lent(refusal), None
+        outcome, borrowed = _not_lent(refusal), NOTHING_LENT
     with step("settle"):
-        return end(allowed, outcome, fingerprint=fingerprint)
+        return end(
+            allowed,
+            outcome,
+            fingerprint=borrowed.fingerprint,
+            loan=borrowed.account.detail(),
+        )
 
 
 def give_connection_back() -> None:
@@ -72,6 +79,7 @@ def _is_ours_to_send(allowed: Allowed, borrowed: Credential) -> bool:
     taken = Call.objects.take(
         allowed.call_id,
         credential=borrowed.fingerprint or "",
+        credential_expires_at=borrowed.account.ends_at,
         sent_at=now,
         deadline_at=deadline_of(backend, now=now),
     )
@@ -105,6 +113,11 @@ def loan_request(allowed: Allowed, *, suspended: bool) -> LoanRequest:
         claim_ends_at=allowed.claim_ends_at,
         asked_at=int(timezone.now().timestamp()),
         suspended=suspended,
+        call_id=allowed.call_id,
+        agent=action.principal.agent,
+        risk=action.route.risk,
+        scope_template=action.route.scope_template,
+        epoch=action.principal.epoch,
     )
 
 
@@ -118,6 +131,11 @@ def lane_settings(lane: LaneFacts, tenant: str) -> LaneSettings:
         placement=dict(lane.placement),
         sealed_secret=lane.sealed_secret,
         secret_version=lane.secret_version,
+        settings=lane.settings,
+        narrowing=lane.narrowing,
+        max_seconds=lane.max_seconds,
+        reuse_seconds=lane.reuse_seconds,
+        version=lane.version,
     )
 
 
@@ -152,4 +170,6 @@ def _not_lent(refusal: Denied) -> BackendOutcome:
     reason = refusal.reason
     if reason is not Reason.CLAIM_WRONG_LANE:
         reason = Reason.CREDENTIAL_UNAVAILABLE
-    return BackendOutcome("failed", reason, str(refusal))
+    # The agent need not learn what is wrong with a lane's settings; the record does.
+    note = refusal.note if isinstance(refusal, NotLent) else ""
+    return BackendOutcome("failed", reason, str(refusal), note)

@@ -17,7 +17,13 @@ class CallQuerySet(models.QuerySet["Call"]):
     """Calls; whoever moves the row runs it."""
 
     def take(
-        self, call_id: str, *, credential: str, sent_at: datetime, deadline_at: datetime
+        self,
+        call_id: str,
+        *,
+        credential: str,
+        sent_at: datetime,
+        deadline_at: datetime,
+        credential_expires_at: datetime | None = None,
     ) -> bool:
         """Move a call from queued to sending; True for exactly one taker, ever.
 
@@ -27,6 +33,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         taken = queued.update(
             state=Call.State.SENDING,
             credential=credential,
+            credential_expires_at=credential_expires_at,
             sent_at=sent_at,
             deadline_at=deadline_at,
         )
@@ -97,7 +104,9 @@ class Call(models.Model):
     deadline_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # Before the first byte leaves: a crash must not lose which credential lives on.
     credential = models.CharField(max_length=16, blank=True)
+    credential_expires_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)
     detail = models.CharField(max_length=500, blank=True)
     status = models.PositiveSmallIntegerField(null=True)

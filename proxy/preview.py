@@ -52,6 +52,8 @@ def preview_route(version: RouteVersion, args: dict[str, JSON]) -> Preview:
 def _masked(version: RouteVersion) -> Credential:
     if version.lane.kind == "none":
         return Credential()
+    if version.lane.kind == "aws_sts":
+        return Credential(header=("Authorization", f"AWS4-HMAC-SHA256 {MASK}"))
     try:
         placement = Placement.parse(version.lane.placement)
     except PlacementRefused:

@@ -104,7 +104,10 @@ def _facts(call: Call, outcome: Outcome) -> Facts:
         "route_digest": version.digest,
         "args_digest": bytes(call.args_digest),
         "reason": outcome.reason,
-        "detail": {"said": outcome.detail},
+        "detail": {
+            "said": outcome.detail,
+            "expires_at": call.credential_expires_at,
+        },
     }
 
 

@@ -194,7 +194,8 @@ def _allowance(spendable: Spendable, action: Action, *, asked: ToolCall) -> Allo
     approval = spendable.approval
     # Nothing lies between this commit and the send where the lane borrows nothing
     # over the network: such a call is stored as being sent at once.
-    at_once = asked.mode == Call.Mode.NOW and action.route.lane.kind in LOCAL_LANES
+    is_local = action.route.lane.kind in LOCAL_LANES
+    at_once = asked.mode == Call.Mode.NOW and is_local
     return Allowance(
         call_id=new_id("cal"),
         claim=spendable.claim,
@@ -205,7 +206,7 @@ def _allowance(spendable: Spendable, action: Action, *, asked: ToolCall) -> Allo
         token_ends_at=spendable.token_ends_at,
         mode=asked.mode,
         state=Call.State.SENDING if at_once else Call.State.QUEUED,
-        credential=action.route.lane.secret_fingerprint,
+        credential=action.route.lane.secret_fingerprint if is_local else "",
         idempotency_key=_key(spendable, asked),
     )
 

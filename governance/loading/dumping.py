@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
+from governance.lanekinds import SHARED
 from governance.loading.versions import said_of
-from governance.models import Agent, Membership, Tenant
+from governance.models import Agent, CredentialLane, Membership, Tenant
 from governance.services import entries_of, members_of
 
 HEADING = """\
@@ -39,7 +40,7 @@ def _tenant(tenant: Tenant, now: datetime) -> dict[str, Any]:
             group.name: sorted(map(str, members_of(group, at=now))) for group in groups
         },
         "backends": {row.name: _fields(row, _BACKEND) for row in backends},
-        "lanes": {row.name: _fields(row, _LANE) for row in lanes},
+        "lanes": {row.name: _lane(row) for row in lanes},
         "routes": {row.tool: said_of(row.published) for row in routes if row.published},
         "toolsets": {
             row.name: {
@@ -49,6 +50,11 @@ def _tenant(tenant: Tenant, now: datetime) -> dict[str, Any]:
         },
         "agents": {agent.name: _agent(agent) for agent in tenant.agents.all()},
     }
+
+
+def _lane(lane: CredentialLane) -> dict[str, Any]:
+    is_shared = lane.kind in SHARED
+    return _fields(lane, _LANE if is_shared else (*_LANE, *_ISSUED))
 
 
 def _roles(tenant: Tenant, now: datetime) -> dict[str, list[str]]:
@@ -80,3 +86,4 @@ _BACKEND = (
     "ca_pem",
 )
 _LANE = ("kind", "privilege", "placement")
+_ISSUED = ("settings", "narrowing", "max_seconds", "reuse_seconds")

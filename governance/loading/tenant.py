@@ -186,7 +186,15 @@ _BACKEND: Mapping[str, Any] = {
     "max_concurrent": 16,
     "ca_pem": "",
 }
-_LANE: Mapping[str, Any] = {"kind": "none", "privilege": "read", "placement": {}}
+_LANE: Mapping[str, Any] = {
+    "kind": "none",
+    "privilege": "read",
+    "placement": {},
+    "settings": {},
+    "narrowing": {},
+    "max_seconds": 3600,
+    "reuse_seconds": 0,
+}
 
 
 def _fill(row: Any, said: Said, *, usual: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from governance.lanekinds import SHARED
 from governance.models.people import ApproverGroup, Tenant, User
 
 
@@ -79,6 +80,9 @@ class CredentialLane(models.Model):
 
         NONE = "none", "No credential"
         STATIC = "static", "A stored value (shared, not narrowed, not revocable)"
+        GITHUB_APP = "github_app", "GitHub App (a token for the repositories named)"
+        AWS_STS = "aws_sts", "AWS role (a session for what the policy names)"
+        OAUTH_CLIENT = "oauth_client", "OAuth client (a token for the scope named)"
 
     class Privilege(models.TextChoices):
         """The most that the credential can do."""
@@ -99,6 +103,18 @@ class CredentialLane(models.Model):
         help_text='{"in": "authorization", "scheme": "Bearer"} or '
         '{"in": "header", "name": "X-Api-Key"}',
     )
+    settings = models.JSONField(default=dict, blank=True)
+    narrowing = models.JSONField(default=dict, blank=True)
+    max_seconds = models.PositiveIntegerField(
+        "longest life that is accepted, seconds",
+        default=3600,
+        validators=[MinValueValidator(60), MaxValueValidator(43_200)],
+    )
+    reuse_seconds = models.PositiveSmallIntegerField(
+        "seconds that a read's credential is used again",
+        default=0,
+        validators=[MaxValueValidator(300)],
+    )
     sealed_secret = models.TextField(blank=True, editable=False)
     secret_version = models.PositiveIntegerField(default=0, editable=False)
     secret_set_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -117,13 +133,23 @@ class CredentialLane(models.Model):
 
     def members(self) -> dict[str, object]:
         """Return what is sealed; the secret has its own authenticated envelope."""
-        return {
+        members: dict[str, object] = {
             "tenant": self.tenant_id,
             "name": self.name,
             "kind": self.kind,
             "privilege": self.privilege,
             "placement": self.placement,
             "version": self.version,
+        }
+        if self.kind in SHARED:
+            return members
+        # What only an issuer is told: a lane without one was sealed without it.
+        return {
+            **members,
+            "settings": self.settings,
+            "narrowing": self.narrowing,
+            "max_seconds": self.max_seconds,
+            "reuse_seconds": self.reuse_seconds,
         }
 
 

@@ -63,6 +63,10 @@ class LaneFacts:
     secret_version: int
     secret_fingerprint: str
     version: int
+    settings: Mapping[str, object] = field(default_factory=dict)
+    narrowing: Mapping[str, object] = field(default_factory=dict)
+    max_seconds: int = 3600
+    reuse_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,4 +171,8 @@ def lane_facts(lane: CredentialLane) -> LaneFacts:
         secret_version=lane.secret_version,
         secret_fingerprint=lane.secret_fingerprint,
         version=lane.version,
+        settings=lane.settings,
+        narrowing=lane.narrowing,
+        max_seconds=lane.max_seconds,
+        reuse_seconds=lane.reuse_seconds,
     )

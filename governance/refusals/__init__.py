@@ -5,6 +5,8 @@ parameters.py  PURE  names of arguments that choose a destination or a power
 tools.py       PURE  names of tools
 toolsets.py    PURE  scope patterns
 lanes.py       PURE  where a credential goes, and how much it may do
+narrowing.py   PURE  the map that narrows a lane's credentials
+issuers.py           where the issuer of a lane's credentials may be
 backends.py          where a backend may be
 """
 

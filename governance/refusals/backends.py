@@ -15,7 +15,7 @@ def backend_problems(backend: Backend) -> Problems:
     """Say what is wrong with a backend, by field; the name is looked up in DNS."""
     return {
         "kind": _kind_problems(backend),
-        "allowed_cidrs": (cidrs := _cidr_problems(backend.allowed_cidrs)),
+        "allowed_cidrs": (cidrs := cidr_problems(backend.allowed_cidrs)),
         "base_url": [] if cidrs else _url_problems(backend),
         "ca_pem": _ca_problems(backend.ca_pem),
     }
@@ -28,7 +28,8 @@ def _kind_problems(backend: Backend) -> list[str]:
     return []
 
 
-def _cidr_problems(cidrs: object) -> list[str]:
+def cidr_problems(cidrs: object) -> list[str]:
+    """Say what is wrong with a list of private addresses."""
     if not isinstance(cidrs, list) or not all(isinstance(each, str) for each in cidrs):
         return ["Write networks such as 10.1.2.0/24, one a line."]
     try:

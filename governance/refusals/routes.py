@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from governance.mapping import mapping_problems
 from governance.models import RouteVersion
 from governance.refusals.lanes import privilege_problems
+from governance.refusals.narrowing import foreign_placeholders
 from governance.refusals.refused import Problems, merged
 from governance.schema import destination_names, schema_problems
 from governance.scope import scope_template_problems, summary_template_problems
@@ -67,10 +68,19 @@ def _tenant_problems(version: RouteVersion) -> Problems:
 def _lane_problems(version: RouteVersion) -> Problems:
     lane = version.lane
     return {
-        "lane": privilege_problems(lane.privilege, risk=version.risk),
+        "lane": [
+            *privilege_problems(lane.privilege, risk=version.risk),
+            *foreign_placeholders(lane.narrowing, version.scope_template),
+            *_unsigned(version),
+        ],
         "justification": list(_shared(version)),
         "mapping": list(_taken_header(version)),
     }
+
+
+def _unsigned(version: RouteVersion) -> Iterator[str]:
+    if version.lane.kind == "aws_sts" and version.backend.kind != "http":
+        yield "An AWS lane signs requests to backends of the kind “http” only."
 
 
 def _shared(version: RouteVersion) -> Iterator[str]:

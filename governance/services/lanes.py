@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -13,13 +14,16 @@ from governance.above import route_changed
 from governance.changes import Changes
 from governance.envelope import Context, seal_secret
 from governance.keys import fingerprint_key, kek, newest_kek_id
-from governance.models import CredentialLane, Route, User
+from governance.models import CredentialLane, Route, RouteVersion, User
 from governance.refusals import Problems, refuse_if
+from governance.refusals.issuers import issuer_problems
 from governance.refusals.lanes import (
+    life_problems,
     placement_problems,
     privilege_problems,
     secret_problems,
 )
+from governance.refusals.narrowing import foreign_placeholders, narrowing_problems
 from governance.seals import seal
 from governance.services.evidence import (
     author,
@@ -77,7 +81,7 @@ def replace_secret(
 
     A rotation: it ends nothing that was asked for or approved.  Raises Refused.
     """
-    refuse_if({"secret": secret_problems(lane.kind, secret)})
+    refuse_if({"secret": secret_problems(lane.kind, secret, lane.settings)})
     tenant = lock(lane.tenant)
     lane.refresh_from_db()
     fingerprint = secret_fingerprint(secret)
@@ -117,21 +121,39 @@ def secret_fingerprint(secret: str) -> str:
 
 def lane_problems(lane: CredentialLane) -> Problems:
     """Say what is wrong with a lane, also for the routes that are on it."""
-    too_strong = [
-        f"{route}: {sentence}"
-        for route in (_routes_on(lane) if not is_new(lane) else [])
-        if route.published
-        for sentence in privilege_problems(lane.privilege, risk=route.published.risk)
-    ]
+    kept = _routes_on(lane) if not is_new(lane) else []
+    in_force = [route.published for route in kept if route.published]
     return {
+        **issuer_problems(lane.kind, lane.settings),
+        **life_problems(
+            lane.kind,
+            max_seconds=lane.max_seconds,
+            reuse_seconds=lane.reuse_seconds,
+            privilege=lane.privilege,
+        ),
         "placement": placement_problems(lane.kind, lane.placement),
-        "privilege": too_strong,
+        "privilege": _told(
+            in_force, lambda on: privilege_problems(lane.privilege, risk=on.risk)
+        ),
+        "narrowing": narrowing_problems(
+            lane.kind, lane.narrowing, privilege=lane.privilege
+        )
+        or _told(
+            in_force, lambda on: foreign_placeholders(lane.narrowing, on.scope_template)
+        ),
     }
+
+
+def _told(
+    versions: Iterable[RouteVersion], judge: Callable[[RouteVersion], list[str]]
+) -> list[str]:
+    """Return what a lane would be on the routes that are in force, by route."""
+    return [f"{each.route}: {said}" for each in versions for said in judge(each)]
 
 
 def _routes_on(lane: CredentialLane) -> QuerySet[Route]:
     routes = Route.objects.filter(published__lane=lane).order_by("pk")
-    return routes.select_related("published")
+    return routes.select_related("published__route")
 
 
 def _sealed(lane: CredentialLane, secret: str) -> str:

@@ -48,6 +48,10 @@ LANE: Final[Fields] = {
     "kind": Field("kind"),
     "privilege": Field("privilege", weaker=lower_in(("admin", "write", "read"))),
     "placement": Field("placement"),
+    "settings": Field("settings"),
+    "narrowing": Field("narrowing"),
+    "max_seconds": Field("longest life accepted, seconds", weaker=grew),
+    "reuse_seconds": Field("seconds of reuse", weaker=grew),
 }
 ROUTE_VERSION: Final[Fields] = {
     "title": Field("title"),

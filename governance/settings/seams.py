@@ -11,4 +11,8 @@ HOME_PARTS = [
 ]
 ROUTE_VOTERS = "approvals.routes.who_could_vote"
 GAUGES = ["audit.gauges.gauges", "approvals.gauges.gauges", "proxy.gauges.gauges"]
-ON_STOP = ["proxy.capacity.stop_taking", "proxy.waiting.let_go"]
+ON_STOP = [
+    "proxy.capacity.stop_taking",
+    "proxy.waiting.let_go",
+    "proxy.credentials.reuse.forget",
+]

@@ -19,6 +19,7 @@ from governance.egress import (
     EgressRefused,
     OutboundAnswer,
     OutboundRequest,
+    UrlRefused,
     parse_url,
 )
 from governance.mapping import MappedRequest
@@ -48,10 +49,15 @@ def send(
     call: Outbound, credential: Credential, *, egress: Egress = EGRESS
 ) -> BackendOutcome:
     """Send ``call`` once; whatever happens is an outcome, never an exception."""
-    request = outbound_request(call.mapped, credential, traceparent=call.traceparent)
     try:
+        request = outbound_request(
+            call.mapped,
+            credential,
+            traceparent=call.traceparent,
+            base_url=call.backend.base_url,
+        )
         answer = egress.send(request, backend=call.backend, deadline=call.deadline)
-    except (EgressRefused, ConnectFailed) as failure:
+    except (UrlRefused, EgressRefused, ConnectFailed) as failure:
         return not_sent(str(failure))
     except AnswerLost as failure:
         return _from(call.backend, lost(str(failure), risk=call.risk))
@@ -66,16 +72,18 @@ def _from(backend: BackendSettings, outcome: BackendOutcome) -> BackendOutcome:
 
 
 def outbound_request(
-    mapped: MappedRequest, credential: Credential, *, traceparent: str
+    mapped: MappedRequest, credential: Credential, *, traceparent: str, base_url: str
 ) -> OutboundRequest:
     """Return the request as it will leave, less what the guard adds to each.
 
     The guard refuses a name that comes twice: no static header of a route stands
-    beside the credential or the trace, and none stands in for them.
+    beside the credential or the trace, and none stands in for them.  The credential
+    comes last: it may be a signature over the rest.
     """
-    lent = () if credential.header is None else (credential.header,)
-    headers = (*mapped.headers, ("traceparent", traceparent), *lent)
-    return OutboundRequest(mapped.method, mapped.target, headers, mapped.body)
+    headers = (*mapped.headers, ("traceparent", traceparent))
+    request = OutboundRequest(mapped.method, mapped.target, headers, mapped.body)
+    lent = credential.headers(request, parse_url(base_url))
+    return replace(request, headers=(*headers, *lent))
 
 
 def _outcome(

@@ -41,6 +41,9 @@ def as_sent(call: Outgoing, credential: Credential) -> tuple[str, OutboundReques
     if isinstance(call, OutboundToolCall):
         return parse_url(base).origin, mcp.preview_request(call, credential)
     request = http.outbound_request(
-        call.mapped, credential, traceparent=call.traceparent
+        call.mapped,
+        credential,
+        traceparent=call.traceparent,
+        base_url=call.backend.base_url,
     )
     return base, request

@@ -75,7 +75,11 @@ class Answer:
 
     def encoded(self) -> bytes:
         """Return the answer as it goes over the wire (RFC 9112)."""
-        body = json.dumps(self.value, separators=(",", ":")).encode()
+        body = (
+            b""
+            if self.status == _NO_CONTENT
+            else json.dumps(self.value, separators=(",", ":")).encode()
+        )
         headers = {
             "Content-Type": "application/json",
             "Content-Length": str(len(body)),
@@ -88,6 +92,7 @@ class Answer:
         )
 
 
+_NO_CONTENT = 204
 _KNOWN = frozenset(map(int, HTTPStatus))
 
 

@@ -4,9 +4,19 @@ import hmac
 from collections.abc import Mapping
 
 from governance.demo.remote.behaviour import Behaviour, InvalidBehaviour, Mood
+from governance.demo.remote.github import GitHub
 from governance.demo.remote.mcp import MCP
 from governance.demo.remote.messages import Answer, Request
-from governance.demo.remote.world import ENDPOINTS, NOT_FOUND, Endpoint, World
+from governance.demo.remote.world import (
+    ENDPOINTS,
+    NOT_FOUND,
+    REPOSITORIES,
+    Endpoint,
+    World,
+)
+
+APP_KEY = "github-app"
+OK = 200
 
 
 class Remote:
@@ -20,6 +30,8 @@ class Remote:
         self._credentials = credentials
         self._received: list[Request] = []
         self._world = World()
+        app_key = credentials.get(APP_KEY)
+        self.github = GitHub(app_key, REPOSITORIES) if app_key else None
         self.mood = Mood()
 
     def own(self, request: Request) -> Answer | None:
@@ -29,7 +41,8 @@ class Remote:
                 return Answer(200, {"received": self._ledger()})
             case "POST", "/_behave":
                 return self._behave(request.body)
-        return None
+        # Another system than the one that is called: neither in its ledger nor mood.
+        return self.github.answer(request) if self.github else None
 
     def note(self, request: Request) -> None:
         """Write a request into the ledger, whatever becomes of it."""
@@ -57,10 +70,19 @@ class Remote:
             if hmac.compare_digest(token.encode(), carried)
         ]
         if not lanes:
-            return Answer(401, {"message": "Bad credentials"})
+            return self._unknown(request, endpoint)
         if endpoint.lane not in lanes:
             return Answer(403, {"message": "Resource not accessible by this lane"})
         return None
+
+    def _unknown(self, request: Request, endpoint: Endpoint) -> Answer | None:
+        """Ask GitHub about a token that is of no lane."""
+        if self.github is None or endpoint.need is None:
+            return Answer(401, {"message": "Bad credentials"})
+        said = self.github.refusal(
+            request.credential, repository=request.segments[2], need=endpoint.need
+        )
+        return None if said.status == OK else said
 
     def _behave(self, body: bytes) -> Answer:
         try:

@@ -23,6 +23,8 @@ class Endpoint:
     shape: tuple[str, ...]
     lane: str
     act: Callable[["World", Request, list[str]], Answer]
+    # Of GitHub: the permission, and its level, that an app's token has to have.
+    need: tuple[str, str] | None = None
 
     def matches(self, segments: list[str]) -> bool:
         """Compare a path with the shape; ``*`` stands for any one segment."""
@@ -137,12 +139,14 @@ ENDPOINTS = (
         ("repos", "acme", "*", "issues", "*", "comments"),
         "github-comment",
         World.comment,
+        need=("issues", "write"),
     ),
     Endpoint(
         "PUT",
         ("repos", "acme", "*", "pulls", "*", "merge"),
         "github-merge",
         World.merge,
+        need=("contents", "write"),
     ),
     Endpoint(
         "GET", ("projects", "*", "services", "*", "logs"), "logs-read", World.read_logs
