@@ -179,17 +179,17 @@ def test_a_slow_issuer_gets_half_of_the_calls_time(issuer: Issuer) -> None:
 
 
 def test_an_issuer_that_is_down_is_told_as_such(issuer: Issuer) -> None:
-    lane = {"settings": issuer.settings(api_url="http://127.0.0.1:9")}
+    down = issuer.settings(api_url="http://127.0.0.1:9")
 
-    assert "can't be reached" in refused(issuer, **lane).note
+    assert "can't be reached" in refused(issuer, settings=down).note
 
 
 def test_an_issuer_at_an_address_that_is_not_opened_is_never_asked(
     issuer: Issuer,
 ) -> None:
-    lane = {"settings": issuer.settings(allowed_cidrs=[])}
+    shut = issuer.settings(allowed_cidrs=[])
 
-    assert "not let through" in refused(issuer, **lane).note
+    assert "not let through" in refused(issuer, settings=shut).note
     assert issuer.github.asked == 0
 
 
