@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from governance.arguments import JSON, InvalidJson, canonical, parse_json
 from governance.mapping.places import MappingInvalid, template_at
+from governance.schema.parameters import declared
 from governance.schema.walk import Schema
 from governance.template import Template, absence_problems, text_of
 
@@ -39,7 +40,10 @@ def parse_body(body: Any, *, where: str = "body") -> JSON:
 
 
 def render_body(body: JSON, args: Mapping[str, JSON]) -> bytes | None:
-    """Return the body as compact UTF-8 JSON; None if there is none."""
+    """Return the body as compact UTF-8 JSON; None if there is none.
+
+    A member that is nothing but an optional argument is left out with it.
+    """
     if body is None:
         return None
     filled = fill(body, args)
@@ -51,7 +55,8 @@ def render_body(body: JSON, args: Mapping[str, JSON]) -> bytes | None:
 
 def body_problems(body: JSON, schema: Schema, *, where: str = "body") -> Iterator[str]:
     """Yield what has to be changed before a JSON template can be saved."""
-    names = [name for template in _templates(body, where) for name in template.names]
+    needed = _needed(body, schema, where)
+    names = [name for template in needed for name in template.names]
     for problem in absence_problems(names, schema):
         yield f"`{where}`: {problem}"
     if any("{" in name or "}" in name for name in _member_names(body)):
@@ -61,10 +66,19 @@ def body_problems(body: JSON, schema: Schema, *, where: str = "body") -> Iterato
 def fill(value: JSON, args: Mapping[str, JSON]) -> JSON:
     """Return a JSON template with arguments in its places."""
     if isinstance(value, dict):
-        return {name: fill(below, args) for name, below in value.items()}
+        return {
+            name: fill(below, args)
+            for name, below in value.items()
+            if not _is_left_out(below, args)
+        }
     if isinstance(value, list):
         return [fill(below, args) for below in value]
     return _taken(value, args) if isinstance(value, str) else value
+
+
+def _is_left_out(value: JSON, args: Mapping[str, JSON]) -> bool:
+    whole = Template.parse(value).whole if isinstance(value, str) else None
+    return whole is not None and whole not in args
 
 
 def _taken(text: str, args: Mapping[str, JSON]) -> JSON:
@@ -81,6 +95,24 @@ def _templates(value: JSON, where: str) -> Iterator[Template]:
     elif isinstance(value, dict | list):
         for below in value.values() if isinstance(value, dict) else value:
             yield from _templates(below, where)
+
+
+def _needed(value: JSON, schema: Schema, where: str) -> Iterator[Template]:
+    """Yield the templates that validated arguments have to fill."""
+    if isinstance(value, str):
+        yield template_at(where, value)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _needed(below, schema, where)
+    elif isinstance(value, dict):
+        for below in value.values():
+            if not _is_optional(below, schema):
+                yield from _needed(below, schema, where)
+
+
+def _is_optional(value: JSON, schema: Schema) -> bool:
+    whole = Template.parse(value).whole if isinstance(value, str) else None
+    return whole is not None and declared(schema, whole) is not None
 
 
 def _member_names(value: JSON) -> Iterator[str]:

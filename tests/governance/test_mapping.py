@@ -92,6 +92,17 @@ def test_an_optional_query_parameter_is_left_out_with_its_argument() -> None:
     assert parse_qsl(request.target.split("?")[1]) == list(request.query)
 
 
+def test_a_member_that_is_an_optional_argument_is_left_out_with_it() -> None:
+    optional = changed(body={"body": "{body}", "also": {"note": "{note}"}})
+
+    without = HttpMapping.parse(optional).render(ARGS, call_id=CALL)
+    given_ = HttpMapping.parse(optional).render({**ARGS, "note": "é"}, call_id=CALL)
+
+    assert mapping_problems(optional, SCHEMA) == []
+    assert json.loads(without.body or b"") == {"also": {}, "body": ARGS["body"]}
+    assert json.loads(given_.body or b"")["also"] == {"note": "é"}
+
+
 def test_a_request_without_body_names_no_content_type() -> None:
     mapping = HttpMapping.parse({"method": "GET", "path": "/jobs/{repo}"})
 
@@ -238,7 +249,9 @@ def test_settings_that_are_no_mapping_are_refused(settings: Any, problem: str) -
         (changed(headers={"X-A": "a\r\nHost: b"}), "printable ASCII"),
         (changed(headers={"X-A": "é"}), "printable ASCII"),
         (changed(body={"a": "{nowhere}"}), "`body`: {nowhere} is not a parameter"),
-        (changed(body={"a": "{note}"}), "`body`: {note} has to be a required"),
+        (changed(body={"a": ["{note}"]}), "`body`: {note} has to be a required"),
+        (changed(body={"a": "on {note}"}), "`body`: {note} has to be a required"),
+        (changed(body="{note}"), "`body`: {note} has to be a required"),
         (changed(body={"{body}": 1}), "in values only"),
         (changed(body=[{"a": {"{": 1}}]), "in values only"),
         (changed(method="GET"), "A GET has no `body`"),
