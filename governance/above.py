@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from governance.imports import Command, Proposal
 from governance.models import Agent, RouteVersion, User
 
 
@@ -67,3 +68,17 @@ def voters(version: RouteVersion, *, agent: Agent, now: datetime) -> list[Voter]
     """Return who could approve this agent's call right now, and who can't and why."""
     found = import_string(settings.ROUTE_VOTERS)(version, agent=agent, now=now)
     return [Voter(str(person), seat, sentence) for person, seat, sentence in found]
+
+
+def openapi_proposals(
+    raw: bytes, *, backend: str, names: Mapping[str, str], taken: frozenset[str]
+) -> list[Proposal]:
+    """Return a proposal for each operation of a document.  Raises SourceRefused."""
+    read = import_string(settings.IMPORTS["openapi"])
+    proposals = read(raw, backend=backend, names=names, taken=taken)
+    return cast("list[Proposal]", proposals)
+
+
+def read_curl(text: str) -> Command:
+    """Return what a curl command asks for.  Raises SourceRefused."""
+    return cast("Command", import_string(settings.IMPORTS["curl"])(text))

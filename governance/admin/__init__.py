@@ -5,6 +5,6 @@ buttons.py   a question, and what happens on yes
 trying.py    what example arguments would do; nothing is sent
 """
 
-from governance.admin import agents, backends, keys, people, routes
+from governance.admin import agents, backends, imports, keys, people, routes
 
-__all__ = ["agents", "backends", "keys", "people", "routes"]
+__all__ = ["agents", "backends", "imports", "keys", "people", "routes"]

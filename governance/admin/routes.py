@@ -162,12 +162,12 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
     @admin.display(description="arguments schema")
     def schema_text(self, version: RouteVersion) -> str:
         """Return the schema, indented."""
-        return _indented(version.arguments_schema)
+        return indented(version.arguments_schema)
 
     @admin.display(description="request mapping")
     def mapping_text(self, version: RouteVersion) -> str:
         """Return the mapping, indented."""
-        return _indented(version.mapping)
+        return indented(version.mapping)
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Save the draft."""
@@ -195,7 +195,8 @@ def _draft_link(route: Route, draft: RouteVersion | None) -> dict[str, object]:
     return {"url": f"{url}?route={route.pk}", "label": "First draft"}
 
 
-def _indented(value: object) -> str:
+def indented(value: object) -> str:
+    """Return a JSON value as people read it."""
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 

@@ -1,6 +1,7 @@
 """What is allowed, and who may say so: the configuration as rows."""
 
 from governance.models.agents import Agent, AgentKey, Toolset, ToolsetEntry
+from governance.models.imports import ImportedDraft
 from governance.models.installation import Installation, SigningKey
 from governance.models.people import (
     ApproverGroup,
@@ -20,6 +21,7 @@ __all__ = [
     "Backend",
     "CredentialLane",
     "GroupMembership",
+    "ImportedDraft",
     "Installation",
     "Membership",
     "Route",

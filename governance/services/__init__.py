@@ -9,7 +9,16 @@ from governance.services.agent_keys import issue_key, revoke_key, secret_hash
 from governance.services.agents import save_agent
 from governance.services.backends import save_backend
 from governance.services.groups import members_of, save_group
+from governance.services.importing import import_openapi
+from governance.services.imports import (
+    Imported,
+    complete_draft,
+    keep_proposals,
+    unsettled,
+    version_from,
+)
 from governance.services.lanes import replace_secret, save_lane, secret_fingerprint
+from governance.services.pasting import Pasted, Wishes, import_curl
 from governance.services.people import (
     end_membership,
     grant_membership,
@@ -28,12 +37,19 @@ from governance.services.tenants import save_tenant
 from governance.services.toolsets import entries_of, save_toolset
 
 __all__ = [
+    "Imported",
+    "Pasted",
+    "Wishes",
     "changes_from",
+    "complete_draft",
     "create_route",
     "end_membership",
     "entries_of",
     "grant_membership",
+    "import_curl",
+    "import_openapi",
     "issue_key",
+    "keep_proposals",
     "members_of",
     "new_draft",
     "publish_route",
@@ -54,4 +70,6 @@ __all__ = [
     "set_password",
     "stop_writes",
     "suspend",
+    "unsettled",
+    "version_from",
 ]

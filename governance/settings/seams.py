@@ -16,3 +16,7 @@ ON_STOP = [
     "proxy.waiting.let_go",
     "proxy.credentials.reuse.forget",
 ]
+IMPORTS = {
+    "openapi": "proxy.imports.openapi.openapi_proposals",
+    "curl": "proxy.imports.curl.read_curl",
+}

@@ -1,0 +1,66 @@
+"""Drafts of routes that an import has made, until an admin completes them."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from governance.models.people import Tenant, User
+from governance.models.routes import Backend, CredentialLane, Route
+
+
+class ImportedDraft(models.Model):
+    """What a source says of one operation, and the route proposed for it.
+
+    It decides nothing: no agent sees it, and what an admin makes of it is checked as if
+    she had typed it.
+    """
+
+    class Origin(models.TextChoices):
+        """Where it comes from."""
+
+        OPENAPI = "openapi", "OpenAPI"
+        CURL = "curl", "curl command"
+        MCP = "mcp", "MCP server"
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="imported_drafts")
+    backend = models.ForeignKey(Backend, models.PROTECT, related_name="imported_drafts")
+    lane = models.ForeignKey(
+        CredentialLane, models.PROTECT, null=True, related_name="+"
+    )
+    origin = models.CharField(max_length=10, choices=Origin)
+    key = models.CharField("operation", max_length=500)
+    tool = models.CharField("proposed name", max_length=64)
+    digest = models.CharField(max_length=71)
+    definition = models.JSONField(default=dict)
+    fields = models.JSONField(default=dict)
+    problems = models.JSONField(default=dict)
+    notes = models.JSONField(default=list)
+    changed = models.JSONField("changed since the import before", default=list)
+    imported_at = models.DateTimeField()
+    imported_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    gone_at = models.DateTimeField(null=True)
+    route = models.ForeignKey(
+        Route, models.PROTECT, null=True, related_name="imported_drafts"
+    )
+    # What the route was made from: another digest means that the source has moved on.
+    completed_digest = models.CharField(max_length=71, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["tenant", "backend", "key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["backend", "origin", "key"], name="importeddraft_key_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tool} ({self.key})"
+
+    @property
+    def state(self) -> str:
+        """What is to be done about it, in a word or two."""
+        if self.gone_at is not None:
+            return "gone"
+        if self.route_id is None:
+            return "cannot be published yet" if self.problems else "to be completed"
+        return "completed" if self.completed_digest == self.digest else "changed"
