@@ -122,7 +122,9 @@ def _lane(
 ) -> tuple[CredentialLane, str]:
     """Find the lane that lends this very credential, or make one."""
     lanes = CredentialLane.objects.filter(tenant=backend.tenant_id)
-    lanes = lanes.select_related("tenant").filter(placement=command.placement)
+    lanes = lanes.select_related("tenant").filter(
+        kind=_kind(command), placement=command.placement
+    )
     if command.secret:
         lanes = lanes.filter(secret_fingerprint=secret_fingerprint(command.secret))
     elif command.placement:
@@ -137,15 +139,19 @@ def _lane(
     return lane, f"The lane {lane} was made, and the credential sealed in it."
 
 
-def _new_lane(command: Command, backend: Backend) -> CredentialLane:
+def _kind(command: Command) -> CredentialLane.Kind:
     kinds = CredentialLane.Kind
+    return kinds.STATIC if command.placement else kinds.NONE
+
+
+def _new_lane(command: Command, backend: Backend) -> CredentialLane:
     is_read = command.proposal.fields["risk"] == RouteVersion.Risk.READ
     power = CredentialLane.Privilege.READ if is_read else CredentialLane.Privilege.WRITE
     wanted = f"{backend.name[:40]}-{power}" if command.placement else "no-credential"
     return CredentialLane(
         tenant=backend.tenant,
         name=_free_name(wanted, backend.tenant, CredentialLane),
-        kind=kinds.STATIC if command.placement else kinds.NONE,
+        kind=_kind(command),
         privilege=power if command.placement else CredentialLane.Privilege.READ,
         placement=command.placement,
     )

@@ -241,7 +241,7 @@ def test_a_hostile_document_is_refused_with_a_sentence(raw: bytes, told: str) ->
 
 
 def test_too_many_operations_are_refused() -> None:
-    paths = {f"/{number}": {"get": {}} for number in range(2001)}
+    paths: dict[str, Any] = {f"/{number}": {"get": {}} for number in range(2001)}
 
     with pytest.raises(SourceRefused, match="more than 2000"):
         read({"openapi": "3.1.0", "paths": paths})
