@@ -68,7 +68,18 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
     list_display = ("username", "email", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active",)
     search_fields = ("username", "email", "first_name", "last_name")
-    readonly_fields = ("last_login", "date_joined", "roles_held")
+    readonly_fields = ("last_login", "date_joined", "roles_held", "providers")
+    buttons: ClassVar = (
+        Button(
+            name="unlink",
+            label="Unlink from providers",
+            question="{row}: forget every provider of hers, and end her sessions?",
+            run=services.unlink,
+            shown=lambda person: bool(services.issuers_of(person)),
+            told=lambda _person: (_INVITED,),
+            is_dangerous=True,
+        ),
+    )
 
     def get_form(
         self,
@@ -89,7 +100,7 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
         if obj is None:
             first = ["password", "again", "member_of", "roles"]
             return [(None, {"fields": account}), ("Start", {"fields": first})]
-        dates = ["roles_held", "last_login", "date_joined"]
+        dates = ["roles_held", "providers", "last_login", "date_joined"]
         return [
             (None, {"fields": account}),
             ("State", {"fields": state, "description": _ACTIVE}),
@@ -109,10 +120,15 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
         held = person.memberships.filter(valid_to__isnull=True).select_related("tenant")
         return ", ".join(f"{each.role} of {each.tenant}" for each in held) or "none"
 
+    @admin.display(description="signs in through")
+    def providers(self, person: User) -> str:
+        """Return the issuers that know the person."""
+        return ", ".join(sorted(services.issuers_of(person))) or "a password"
+
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Create it with its first roles, or change it."""
         told = now_and_by(request)
-        services.save_person(row, password=cleaned.get("password"), **told)
+        services.save_person(row, password=cleaned.get("password") or None, **told)
         for role in cleaned.get("roles", ()):
             tenant = cleaned["member_of"]
             services.grant_membership(row, tenant=tenant, role=role, **told)
@@ -211,6 +227,10 @@ def _is_all_hers(request: PersonRequest, person: User) -> bool:
     return not person.is_superuser and tenants <= administered(request)
 
 
+_INVITED = (
+    "Who has no password is invited anew: the next to come from a provider of her"
+    " domain with her address opens the account."
+)
 _ACTIVE = (
     "Deactivating ends the person's sessions; her votes no longer count where nothing"
     " was decided yet."

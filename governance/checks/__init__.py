@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.checks import CheckMessage, register
 
-from governance.checks.configuration import weak_configuration
+from governance.checks.configuration import unreadable_providers, weak_configuration
 from governance.checks.database import database_problems
 from governance.checks.key_files import missing_keys, weak_keys
 
@@ -23,7 +23,7 @@ def configuration_problems(
     **_: Any,
 ) -> list[CheckMessage]:
     """Return what is wrong before any database is asked."""
-    found = list(missing_keys())
+    found = [*missing_keys(), *unreadable_providers()]
     if settings.PRODUCTION:
         found += [*weak_configuration(), *weak_keys()]
     return found

@@ -9,6 +9,8 @@ from django.core.checks import CheckMessage
 from django.db import DEFAULT_DB_ALIAS, router
 
 from governance.checks.refusal import refusal
+from governance.loading.document import DocumentInvalid
+from governance.oidc.configuration import providers
 
 MIN_SECRET_KEY_CHARACTERS: Final = 50
 # What tells one use of a claim from a second must be read where it was written.
@@ -26,6 +28,21 @@ def weak_configuration() -> Iterator[CheckMessage]:
     yield from _insecure_cookies()
     yield from _weak_database_settings()
     yield from _foreign_serializers()
+
+
+def unreadable_providers() -> Iterator[CheckMessage]:
+    """Yield what is wrong with the file of OpenID providers, anywhere."""
+    try:
+        found = providers()
+    except DocumentInvalid as error:
+        yield refusal("oidc_file", f"OIDC_FILE can't be used: {error}")
+        return
+    for each in found:
+        if settings.PRODUCTION and not each.issuer.startswith("https://"):
+            yield refusal(
+                "oidc_issuer",
+                f"The issuer of {each.id} is not https: anybody could be it.",
+            )
 
 
 def _weak_web() -> Iterator[CheckMessage]:

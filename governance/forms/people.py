@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from governance.forms.saving import ConfigurationForm
 from governance.models import ApproverGroup, Membership, Tenant, User
+from governance.oidc.configuration import providers
 from governance.refusals import Problems
 from governance.services import members_of
 from governance.services.tenants import time_zone_problems
@@ -89,7 +90,11 @@ class PersonForm(ConfigurationForm):
 
 
 class NewPersonForm(PersonForm):
-    """A new account, with its first password and its first roles."""
+    """A new account, with its first password and its first roles.
+
+    Where people sign in through a provider, it may have no password: who comes first
+    with its address, proved by a provider of its domain, opens it.
+    """
 
     password = PasswordForm.base_fields["password"]
     again = PasswordForm.base_fields["again"]
@@ -102,9 +107,18 @@ class NewPersonForm(PersonForm):
         required=False,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if providers():
+            for name in ("password", "again"):
+                self.fields[name].required = False
+            self.fields[
+                "password"
+            ].help_text = "Leave it empty for somebody who signs in through a provider."
+
     def problems(self) -> Problems:
-        """Judge the password; roles need a tenant."""
-        typed = PasswordForm(self.data, person=self.instance)
+        """Judge the password, if there is one; roles need a tenant."""
+        typed = PasswordForm(self._typed(), person=self.instance)
         roles, tenant = self.cleaned_data["roles"], self.cleaned_data["member_of"]
         return {
             **super().problems(),
@@ -112,6 +126,10 @@ class NewPersonForm(PersonForm):
             "member_of": ["Choose the tenant."] if roles and not tenant else [],
             "roles": ["Choose at least one role."] if tenant and not roles else [],
         }
+
+    def _typed(self) -> Any:
+        is_empty = not self.data.get("password") and not self.data.get("again")
+        return None if is_empty and providers() else self.data
 
 
 class MembershipForm(ConfigurationForm):

@@ -17,6 +17,7 @@ from governance.services.imports import (
     unsettled,
     version_from,
 )
+from governance.services.identities import issuers_of, unlink
 from governance.services.lanes import replace_secret, save_lane, secret_fingerprint
 from governance.services.pasting import Pasted, Wishes, import_curl
 from governance.services.people import (
@@ -50,6 +51,7 @@ __all__ = [
     "import_openapi",
     "issue_key",
     "keep_proposals",
+    "issuers_of",
     "members_of",
     "new_draft",
     "publish_route",
@@ -72,4 +74,5 @@ __all__ = [
     "suspend",
     "unsettled",
     "version_from",
+    "unlink",
 ]

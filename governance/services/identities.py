@@ -55,11 +55,16 @@ def link(
 
 @transaction.atomic
 def unlink(person: User, *, by: User | None, now: datetime) -> int:
-    """Forget every provider of a person, and end her sessions."""
+    """Forget every provider of a person, and end her sessions.
+
+    If she has no password either, her account waits for a first sign-in again.
+    """
     accounts = list(SocialAccount.objects.filter(user=person))
     for account in accounts:
         account.delete()
         _record("person.unlinked", person, account.provider, by, now)
+    person.last_login = None
+    person.save(update_fields=["last_login"])
     end_sign_ins(person, now=now)
     return len(accounts)
 
