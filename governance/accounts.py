@@ -1,10 +1,12 @@
 """allauth's hooks for accounts: nobody signs up, and what happens is recorded."""
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.internal.userkit import filter_users_by_email
+from allauth.core import context as context_of_allauth
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +28,11 @@ from governance.signin import (
     record_reauthentication,
     sign_in_of,
 )
+
+_JUST_SHOWN: Final = {
+    "mfa/email/totp_activated": "totp",
+    "mfa/email/webauthn_added": "webauthn",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -164,6 +171,9 @@ class AccountAdapter(DefaultAccountAdapter):
                     person=user.username,
                     detail={"change": template_prefix.rpartition("/")[2]},
                 )
+        if kind := _JUST_SHOWN.get(template_prefix):
+            # It was shown to be enrolled; else its codes would ask for it at once.
+            record_authentication(context_of_allauth.request, user, "mfa", type=kind)
 
 
 def is_bound(person: User) -> bool:
