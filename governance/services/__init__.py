@@ -9,6 +9,7 @@ from governance.services.agent_keys import issue_key, revoke_key, secret_hash
 from governance.services.agents import save_agent
 from governance.services.backends import save_backend
 from governance.services.groups import members_of, save_group
+from governance.services.identities import issuers_of, unlink
 from governance.services.importing import import_openapi
 from governance.services.imports import (
     Imported,
@@ -17,7 +18,6 @@ from governance.services.imports import (
     unsettled,
     version_from,
 )
-from governance.services.identities import issuers_of, unlink
 from governance.services.lanes import replace_secret, save_lane, secret_fingerprint
 from governance.services.pasting import Pasted, Wishes, import_curl
 from governance.services.people import (
@@ -50,8 +50,8 @@ __all__ = [
     "import_curl",
     "import_openapi",
     "issue_key",
-    "keep_proposals",
     "issuers_of",
+    "keep_proposals",
     "members_of",
     "new_draft",
     "publish_route",
@@ -72,7 +72,7 @@ __all__ = [
     "set_password",
     "stop_writes",
     "suspend",
+    "unlink",
     "unsettled",
     "version_from",
-    "unlink",
 ]
