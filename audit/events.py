@@ -51,7 +51,7 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         " toolset.changed lane.created lane.changed lane.secret_replaced"
         " route.created route.drafted route.published route.suspended"
         " route.resumed route.imported signing_key.created signing_key.activated"
-        " signing_key.retired signing_key.revoked"
+        " signing_key.retired signing_key.revoked kek.rotated lane.tested"
         " webhook.created webhook.changed webhook.secret_replaced"
         " slack.installed slack.changed slack.secret_replaced"
         " slack.linked slack.unlinked",

@@ -103,13 +103,54 @@ def open_secret(text: str, *, keks: Callable[[str], bytes], aad: Context) -> Sec
     Raises SealBroken, and whatever ``keks`` raises where the key is missing.
     """
     kek_id, sealed = _parse(text)
-    kek = keks(kek_id)
+    data_key = _data_key(sealed, kek_id=kek_id, kek=keks(kek_id), aad=aad)
     try:
-        data_key = AESGCM(kek).decrypt(
-            sealed["key_nonce"], sealed["key"], _bound(aad, kek=kek_id)
-        )
         plain = AESGCM(data_key).decrypt(sealed["nonce"], sealed["data"], _bound(aad))
         return Secret(plain.decode())
+    except (InvalidTag, ValueError):
+        # Without the cause: its text or traceback could name bytes.
+        raise SealBroken from None
+
+
+def kek_of(text: str) -> str:
+    """Return the id of the key of keys that a sealed text names.
+
+    Raises SealBroken if it is not a sealed text.
+    """
+    return _parse(text)[0]
+
+
+def rewrap(
+    text: str,
+    *,
+    keks: Callable[[str], bytes],
+    kek_id: str,
+    aad: Context,
+    random: Callable[[int], bytes],
+) -> str:
+    """Wrap the data key anew under ``kek_id``; what it sealed stays as it is.
+
+    Raises SealBroken, and whatever ``keks`` raises where a key is missing.
+    """
+    old_id, sealed = _parse(text)
+    data_key = _data_key(sealed, kek_id=old_id, kek=keks(old_id), aad=aad)
+    key_nonce = random(_NONCE_BYTES)
+    wrapped = AESGCM(keks(kek_id)).encrypt(key_nonce, data_key, _bound(aad, kek=kek_id))
+    envelope = json.loads(text)
+    envelope |= {
+        "kek": kek_id,
+        "key": _encoded(wrapped),
+        "key_nonce": _encoded(key_nonce),
+    }
+    return json.dumps(envelope)
+
+
+def _data_key(
+    sealed: dict[str, bytes], *, kek_id: str, kek: bytes, aad: Context
+) -> bytes:
+    bound = _bound(aad, kek=kek_id)
+    try:
+        return AESGCM(kek).decrypt(sealed["key_nonce"], sealed["key"], bound)
     except (InvalidTag, ValueError):
         # Without the cause: its text or traceback could name bytes.
         raise SealBroken from None

@@ -65,6 +65,11 @@ def newest_kek_id() -> str:
     return ids[-1]
 
 
+def kek_ids() -> list[str]:
+    """Return the ids of the keys of keys in the folder, by name."""
+    return _ids("kek")
+
+
 def claim_kids() -> list[str]:
     """Return the ids of the claim keys in the folder, by name."""
     return _ids("claim")
@@ -111,6 +116,24 @@ def make_claim_key(folder: Path, *, development: bool) -> str:
     mark = f"{DEVELOPMENT_MARK}\n" if development else ""
     _write(folder / _file("claim", kid), f"{mark}{_new_private_key().strip()}\n")
     return kid
+
+
+def make_kek(folder: Path, *, development: bool) -> str:
+    """Create the next key of keys, by number, and return its id.
+
+    What is sealed stays under its own until ``rotate_kek`` wraps it anew.  Raises
+    KeyUnavailable if the newest has no number for a name.
+    """
+    newest = newest_kek_id()
+    if not newest.isdecimal():
+        raise KeyUnavailable(
+            f"kek-{newest}.key has no number: make the next one by hand, as 32 bytes in"
+            " base64url, with a name that sorts after it."
+        )
+    kek_id = f"{int(newest) + 1:0{len(newest)}d}"
+    mark = f"{DEVELOPMENT_MARK}\n" if development else ""
+    _write(folder / _file("kek", kek_id), f"{mark}{_new_secret()}\n")
+    return kek_id
 
 
 _MEND = "Put it back from your backup; `manage.py make_keys` makes what never was."

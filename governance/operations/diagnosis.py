@@ -17,6 +17,7 @@ from governance.operations.examinations.rows import (
     altered_rows,
     claim_keys,
     closed_lanes,
+    old_keks,
     refused_backends,
 )
 from governance.operations.examinations.services import clock, mail, queue
@@ -84,5 +85,6 @@ ROWS: Final[Mapping[str, Examination]] = {
     "signing keys": claim_keys,
     "sealed rows": altered_rows,
     "credential lanes": closed_lanes,
+    "keys of keys": old_keks,
     "backends": refused_backends,
 }

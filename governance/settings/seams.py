@@ -10,6 +10,7 @@ HOME_PARTS = [
     "governance.views.refusals",
 ]
 ROUTE_VOTERS = "approvals.routes.who_could_vote"
+SEALED_FIELDS = ["governance.sealedfields.FIELDS", "approvals.sealedfields.FIELDS"]
 GAUGES = ["audit.gauges.gauges", "approvals.gauges.gauges", "proxy.gauges.gauges"]
 ON_STOP = [
     "proxy.capacity.stop_taking",

@@ -8,8 +8,9 @@ from governance.egress import check_url
 from governance.envelope import Context, open_secret
 from governance.keys import KeyUnavailable
 from governance.models import Backend, CredentialLane, SigningKey
-from governance.operations.finding import Finding
+from governance.operations.finding import Finding, note
 from governance.seals import holds
+from governance.services.keks import keks_in_use
 
 SECRET_FIELD = "secret"  # noqa: S105 (the name of a field)
 
@@ -63,6 +64,23 @@ def _opens(lane: CredentialLane) -> bool:
     except (ValueError, KeyUnavailable):
         return False
     return True
+
+
+def old_keks(_now: datetime) -> Iterator[Finding]:
+    """Note the keys of keys that are older than the newest, and who names them."""
+    try:
+        newest = keys.newest_kek_id()
+    except KeyUnavailable:
+        return  # said with the key files
+    used = keks_in_use()
+    for kek_id in keys.kek_ids():
+        if kek_id != newest and (count := used.get(kek_id, 0)):
+            yield note(
+                f"{count} secrets are still under kek-{kek_id}.key: run"
+                " `manage.py rotate_kek`."
+            )
+        elif kek_id != newest:
+            yield note(f"Nothing is under kek-{kek_id}.key any more: delete it.")
 
 
 def refused_backends(_now: datetime) -> Iterator[Finding]:
