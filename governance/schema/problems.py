@@ -21,7 +21,8 @@ MAX_PATTERN: Final = 256
 MAX_EXPANDED: Final = 5_000
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-_UNSUPPORTED: Final = ("$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary")
+# A plain `$anchor` is a name that no `$ref` can use here, so it does nothing.
+_UNSUPPORTED: Final = ("$id", "$dynamicRef", "$dynamicAnchor", "$vocabulary")
 
 
 def schema_problems(schema: Any) -> list[str]:
