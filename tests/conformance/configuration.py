@@ -4,6 +4,7 @@
 running demo: loads it and prints the agent's key.
 """
 
+import io
 import json
 import os
 import sys
@@ -66,7 +67,7 @@ def load(upstream: str) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         json.dump(document(upstream), file)
         file.flush()
-        call_command("load_routes", file.name, stdout=sys.stderr)
+        call_command("load_routes", file.name, stdout=io.StringIO())
     agent = Agent.objects.get(tenant__slug=TENANT)
     return issue_key(agent, by=agent.owner, now=timezone.now())[1]
 

@@ -7,10 +7,9 @@ The conformance suite can't send a credential; it does send its own ``Host`` and
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection  # noqa: TID251 (to ourselves, as bytes)
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-from urllib3.connection import HTTPConnection
 
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
 

@@ -1,7 +1,6 @@
 """A governed call to a route on an MCP server, through the road and its pages."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,18 +12,11 @@ from governance.services import save_backend
 from proxy.asking import Ended
 from proxy.backends.mcp.eras import ERAS
 from proxy.preview import MASK, preview_route
-from tests.factories import BackendFactory, ToolsetEntryFactory, published_route
 from tests.fixtures.mcp_upstream import Upstream, serving_mcp
+from tests.fixtures.upstream_routes import publish_echo
 from tests.stage import SECRET, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"text": {"type": "string", "maxLength": 100}},
-    "required": ["text"],
-    "additionalProperties": False,
-}
 
 
 @pytest.fixture
@@ -36,29 +28,7 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture
 def route(stage: Stage, upstream: Upstream) -> Route:
-    backend = BackendFactory.create(
-        tenant=stage.tenant,
-        name="upstream",
-        kind="mcp",
-        base_url=upstream.url,
-        allowed_cidrs=["127.0.0.1/32"],
-    )
-    version = RouteVersion.objects.get(route__tool="github.comment_pr")
-    made = published_route(
-        route=Route.objects.create(tenant=stage.tenant, tool="upstream.echo"),
-        backend=backend,
-        lane=version.lane,
-        group=version.group,
-        risk="write",
-        justification="Shared.",
-        arguments_schema=SCHEMA,
-        scope_template="text:all",
-        summary_template="Echo {text}",
-        mapping={"tool": "echo", "arguments": {"text": "{text}"}},
-    )
-    toolset = stage.agent.toolsets.get()
-    ToolsetEntryFactory.create(toolset=toolset, route=made, scope_patterns=[])
-    return made
+    return publish_echo(stage, upstream)
 
 
 def test_what_was_approved_is_called_once_with_the_lanes_credential(

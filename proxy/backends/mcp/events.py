@@ -20,7 +20,7 @@ def is_stream(content_type: str) -> bool:
 
 
 class EventReader:
-    """Reads a growing body; ``position`` is where the unfinished event begins."""
+    """Reads a growing body; ``position`` is where unfinished data begins."""
 
     __slots__ = ("_count", "_payload", "_read", "position")
 
@@ -41,6 +41,8 @@ class EventReader:
         while line := _LINE.match(body, self._read):
             self._read = line.end()
             payload = self._line(line[1])
+            if not self._payload:
+                self.position = self._read
             if payload is not None:
                 payloads.append(payload)
         return payloads
@@ -51,7 +53,6 @@ class EventReader:
             if name == b"data":
                 self._payload.append(value.removeprefix(b" "))
             return None
-        self.position = self._read
         payload, self._payload = self._payload, []
         if not payload:
             return None
