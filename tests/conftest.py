@@ -54,6 +54,17 @@ EMPTY = """
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let ``./dev test --clients`` run the MCP clients that people use."""
+    parser.addoption(
+        "--clients",
+        nargs="?",
+        const="all",
+        choices=("all", "ci"),
+        help="run MCP clients in environments of their own; ci: only those of .ci/run",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Seed:
     """The rows that one table has after the migrations, as JSON."""

@@ -19,6 +19,9 @@ class _Server(ThreadingHTTPServer):
     to_port: int
     key: str
 
+    def handle_error(self, *_args: Any) -> None:
+        """Say nothing of those who hang up."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
