@@ -68,6 +68,15 @@ EVENTS: Final[Mapping[str, Outcome]] = {
     # the evidence itself
     **_all("done", "export.started export.finished retention.applied"),
     **_all("failed", "export.aborted"),
+    **_all(
+        "done",
+        "proof.exported log.heartbeat log.caught_up log.repaired log.key_changed"
+        " log.anchor_recovered log.verified log.rollback_accepted",
+    ),
+    **_all(
+        "failed",
+        "log.lagging log.anchor_failed log.verify_failed log.rollback_detected",
+    ),
 }
 
 # How a call ended: each allowed call has exactly one of these.

@@ -3,18 +3,29 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Max
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
-from audit.models import Record, Unsealed
+from audit.models import AnchorReceipt, Checkpoint
+from audit.sealing import unsealed_age
 
 
 def gauges(*, now: datetime) -> Iterator[Metric]:
-    """Yield the age of the oldest record that waits to be sealed."""
-    # Ids sort by time, so the first of the key's index is the oldest.
-    oldest = Unsealed.objects.order_by("pk").values_list("pk", flat=True)[:1]
-    at = Record.objects.filter(pk__in=list(oldest)).values_list("at", flat=True).first()
+    """Yield how old what waits is, how much is sealed, and how much is anchored."""
     yield GaugeMetricFamily(
         "sealwright_audit_unsealed_age_seconds",
         "Age of the oldest record that is not sealed yet; 0 if there is none.",
-        value=max(0.0, (now - at).total_seconds()) if at else 0,
+        value=unsealed_age(now=now).total_seconds(),
+    )
+    newest = Checkpoint.objects.newest()
+    yield GaugeMetricFamily(
+        "sealwright_audit_log_size",
+        "Records that are sealed.",
+        value=newest.size if newest else 0,
+    )
+    anchored = AnchorReceipt.objects.aggregate(size=Max("size"))["size"]
+    yield GaugeMetricFamily(
+        "sealwright_audit_anchored_size",
+        "Records that the newest checkpoint outside of the database covers.",
+        value=anchored or 0,
     )

@@ -1,5 +1,6 @@
 """Public ids: prefixed, unguessable, sorted by the time they were made."""
 
+from datetime import datetime
 from typing import Final
 
 import uuid_utils
@@ -19,3 +20,9 @@ def new_id(prefix: str) -> str:
 
 def _base32hex(number: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def first_id(prefix: str, at: datetime) -> str:
+    """Return an id before all that are made from ``at`` on."""
+    number = int(at.timestamp() * 1000) << 82  # 48 bits of milliseconds come first
+    return f"{prefix}_{_base32hex(number)}"

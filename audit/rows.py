@@ -19,5 +19,9 @@ def read(records: RecordQuerySet) -> list[Row]:
 
 
 def read_with_salts(records: RecordQuerySet) -> list[dict[str, Any]]:
-    """Return the rows with the salts that open their commitments, in one query."""
-    return list(records.values(*CLEAR, "leaf", **_READ, **_SALTS))
+    """Return the rows with the salts that open their commitments, in one query.
+
+    ``index`` is their place in the log, None while they wait for one.
+    """
+    placed = records.annotate(index=F("sealed__index"))
+    return list(placed.values(*CLEAR, "leaf", "index", **_READ, **_SALTS))

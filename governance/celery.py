@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import Any
 
 from celery import Celery, Task
+from celery.schedules import crontab
 from celery.signals import (
     setup_logging,
     worker_init,
@@ -40,11 +41,17 @@ app.conf.beat_schedule = {
     "expire": {"task": "approvals.expire", "schedule": 5.0},
     "run-deferred": {"task": "proxy.sweep_deferred", "schedule": 2.0},
     "settle": {"task": "proxy.settle", "schedule": 10.0},
+    "seal": {"task": "audit.seal", "schedule": 1.0},
+    "anchor": {"task": "audit.anchor", "schedule": 60.0},
+    "repair": {"task": "audit.repair", "schedule": 60.0},
+    "beat": {"task": "audit.beat", "schedule": 300.0},
+    "verify": {"task": "audit.verify", "schedule": crontab(hour=2, minute=41)},
     "drop-payloads": {"task": "proxy.drop_payloads", "schedule": 600.0},
 }
 for entry in app.conf.beat_schedule.values():
     # A sweep that waited longer than its own interval is worth nothing.
-    entry["options"] = {"expires": entry["schedule"]}
+    every = entry["schedule"]
+    entry["options"] = {"expires": every if isinstance(every, float) else 3600.0}
 
 
 @setup_logging.connect
@@ -66,3 +73,11 @@ def _flush_floods(**_: Any) -> None:
     from audit.services import flush_floods  # noqa: PLC0415 - needs the apps
 
     flush_floods()
+
+
+@worker_shutdown.connect
+def _anchor(**_: Any) -> None:
+    """Seal and anchor what is left, so that an orderly stop leaves nothing open."""
+    from audit.tasks import last_words  # noqa: PLC0415 - needs the apps
+
+    last_words()

@@ -27,6 +27,8 @@ from django.conf import settings
 DEVELOPMENT_MARK = "# generated for development: not for production"
 SECRET_BYTES = 32
 FIRST_KEK = "0001"
+LOG_KEY = "log.key"
+NEXT_LOG_KEY = "log-next.key"
 _NAME = re.compile(r"[a-z0-9-]{1,40}\Z")
 
 
@@ -78,7 +80,10 @@ def claim_kids() -> list[str]:
 @functools.cache
 def claim_private_key(kid: str) -> Ed25519PrivateKey:
     """Return the key that signs claims under ``kid``."""
-    name = _file("claim", kid)
+    return _private_key(_file("claim", kid))
+
+
+def _private_key(name: str) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(_text(name).encode(), password=None)
     except ValueError as error:
@@ -86,6 +91,32 @@ def claim_private_key(kid: str) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyUnavailable(f"{name} is not an Ed25519 key. {_MEND}")
     return key
+
+
+def log_private_keys() -> list[Ed25519PrivateKey]:
+    """Return what signs the log: ``log.key`` and, if it is there, ``log-next.key``.
+
+    Read anew each time: keys change while a worker runs.  Raises KeyUnavailable.
+    """
+    found = [_private_key(LOG_KEY)]
+    if (settings.KEYS_DIR / NEXT_LOG_KEY).exists():
+        found.append(_private_key(NEXT_LOG_KEY))
+    return found
+
+
+def make_next_log_key(folder: Path, *, development: bool) -> None:
+    """Create the key that follows ``log.key``, unless it is there already."""
+    mark = f"{DEVELOPMENT_MARK}\n" if development else ""
+    if not (folder / NEXT_LOG_KEY).exists():
+        _write(folder / NEXT_LOG_KEY, f"{mark}{_new_private_key().strip()}\n")
+
+
+def use_next_log_key(folder: Path) -> Path:
+    """Let the next key take the place of ``log.key``; return where the old one lies."""
+    kept = folder / f"log-retired-{secrets.token_hex(4)}.key"
+    os.link(folder / LOG_KEY, kept)
+    (folder / NEXT_LOG_KEY).replace(folder / LOG_KEY)
+    return kept
 
 
 def forget() -> None:

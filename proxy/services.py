@@ -15,6 +15,7 @@ from approvals.services import (
     mint_covered,
     token_for,
 )
+from audit.sealing import insist
 from audit.services import Facts, record_denied
 from governance.decision import Outcome, Reason
 from governance.errors import Denied
@@ -55,6 +56,7 @@ def call_tool(asked: ToolCall, *, principal: Principal, now: datetime) -> Answer
     spent with its evidence in one commit, and only then a credential is borrowed and
     the backend called, from the stored bytes.  Raises Denied, which is recorded.
     """
+    insist(now=now)
     if asked.mode == "explain":
         return _explain(asked, principal, now=now)
     return observed(
@@ -69,6 +71,7 @@ def mint_claim(
 
     Raises Denied, which is recorded.
     """
+    insist(now=now)
     return _governed(_mint, asked, principal=principal, now=now)
 
 

@@ -30,7 +30,10 @@ CSV_COLUMNS: Final = tuple(_IN_ORDER.split())
 BYTE_ORDER_MARK: Final = "\ufeff".encode()
 
 Values = Mapping[str, Any]
-"""One record as it was read: columns, personal values, salts and the leaf."""
+"""One record as it was read: columns, personal values, salts, the leaf, its index.
+
+``proof``, where a line of JSONL is to hold one, is its path in base64.
+"""
 
 
 def without_personal(values: Values) -> Values:
@@ -67,7 +70,6 @@ def _cells(values: Values, *, personal: bool) -> list[str]:
         "at": instant(row["at"]),
         "code": short_code(row["fingerprint"]) if row["fingerprint"] else None,
         "detail": canonical(row["detail"]) if row["detail"] else None,
-        "index": None,  # until the record is sealed
         "sentence": sentence.of_record(row, gaps=sentence.Gaps(left_out=not personal)),
         "salts": canonical(_salts(values)),
     }
@@ -82,10 +84,13 @@ def _cell(value: object) -> str:
 def _json_line(values: Values) -> bytes:
     row = cast("Row", values)
     personal = {column: values[column] for column in PERSONAL if values[column]}
-    return b'{"index":null,"leaf":%b,"values":%b,"salts":%b}\n' % (
+    index, proof = values["index"], values.get("proof")
+    return b'{"index":%b,"leaf":%b,"values":%b,"salts":%b%b}\n' % (
+        b"null" if index is None else b"%d" % index,
         bytes(row["leaf"]),
         canonical(personal).encode(),
         canonical(_salts(values)).encode(),
+        b"" if proof is None else b',"proof":%b' % canonical(proof).encode(),
     )
 
 

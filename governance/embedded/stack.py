@@ -52,7 +52,8 @@ class Stack:
         words = (
             show.welcome(timezone.now()) if show else f"\n{environ['PUBLIC_URL']}/\n"
         )
-        self._wait(ports.wait_for_answer, port, "/readyz")
+        # Not ready: what was recorded before the last stop may wait to be sealed.
+        self._wait(ports.wait_for_answer, port, "/healthz")
         # Last, so that they do not take the processors from who is waited for.
         self.supervisor.start(programs.worker())
         self.supervisor.start(programs.beat())

@@ -9,6 +9,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from audit.sealing import trouble
 from governance import keys
 from governance.checks.database import unapplied_migrations
 from governance.keys import KeyUnavailable
@@ -80,12 +81,18 @@ def clock(now: datetime) -> str | None:
     return f"The clocks of this machine and the database differ by {seconds:.1f} s."
 
 
+def evidence(now: datetime) -> str | None:
+    """Answer whether evidence is sealed in time, on a database that is no backup."""
+    return trouble(now=now)
+
+
 PARTS: Final[Mapping[str, Part]] = {
     "database": database,
     "migrations": migrations,
     "keys": key_files,
     "queue": queue,
     "clock": clock,
+    "evidence": evidence,
 }
 
 _seen_current: Final[list[bool]] = []

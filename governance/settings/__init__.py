@@ -10,6 +10,7 @@ import django_stubs_ext
 
 from governance.logs import logging_config
 from governance.settings.agents import *
+from governance.settings.evidence import *
 from governance.settings.installation import *
 from governance.settings.installation import BASE_DIR, DATA_DIR, PRODUCTION, env
 from governance.settings.people import *

@@ -9,6 +9,10 @@ HOME_PARTS = [
     "approvals.views.home.waiting",
     "governance.views.refusals",
 ]
+LOG_ORIGIN = "governance.logbook.origin"
+LOG_KEYS = "governance.logbook.private_keys"
+ANCHOR_POST = "governance.logbook.post"
+ROLLBACK_ACCEPTED = "approvals.services.new_epoch"
 ROUTE_VOTERS = "approvals.routes.who_could_vote"
 SEALED_FIELDS = ["governance.sealedfields.FIELDS", "approvals.sealedfields.FIELDS"]
 GAUGES = ["audit.gauges.gauges", "approvals.gauges.gauges", "proxy.gauges.gauges"]
