@@ -22,9 +22,13 @@ _KNOWN_MILD = Q(
 
 def waiting_for(person: User, *, now: datetime) -> ApprovalQuerySet:
     """Return the requests on which the person has a seat and has not voted."""
+    return Approval.objects.pending().filter(waits_for(person, now=now))
+
+
+def waits_for(person: User, *, now: datetime) -> Q:
+    """Return what makes a pending request one that waits for the person."""
     voted = Vote.objects.filter(approval=OuterRef("pk"), person=person)
-    open_now = Approval.objects.pending().filter(decide_by__gt=now)
-    return open_now.filter(_has_seat(person, now), ~Exists(voted))
+    return Q(~Exists(voted), _has_seat(person, now), decide_by__gt=now)
 
 
 def _has_seat(person: User, now: datetime) -> Q:

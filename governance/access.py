@@ -23,7 +23,7 @@ class Access:
 
     roles: frozenset[tuple[int, str, str]] = frozenset()
     is_operator: bool = False
-    owns_agents: bool = False
+    owned: frozenset[int] = frozenset()  # the tenants of her own agents
     zone: tzinfo = UTC
 
     @classmethod
@@ -31,12 +31,13 @@ class Access:
         """Read the roles that hold at a moment."""
         held = Membership.objects.valid(at).filter(user=person)
         fields = "tenant_id", "tenant__slug", "role", "tenant__time_zone"
+        own = Agent.objects.filter(owner=person)
         rows = held.values_list(*fields)
         zones = [person.time_zone, *(zone for *_, zone in rows)]
         return cls(
             frozenset((pk, slug, role) for pk, slug, role, _ in rows),
             is_operator=person.is_superuser,
-            owns_agents=Agent.objects.filter(owner=person).exists(),
+            owned=frozenset(own.values_list("tenant_id", flat=True)),
             zone=zone_of(next(filter(None, zones), "UTC")),
         )
 
@@ -47,6 +48,11 @@ class Access:
     def slugs(self, *roles: str) -> frozenset[str]:
         """Return the slugs of the tenants where she holds one of the roles."""
         return frozenset(slug for _, slug, role in self.roles if role in roles)
+
+    @property
+    def owns_agents(self) -> bool:
+        """Whether an agent is hers."""
+        return bool(self.owned)
 
     @property
     def all_tenants(self) -> frozenset[int]:

@@ -175,7 +175,8 @@ class RequireSignIn(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Any
     ) -> HttpResponseBase:
         """Lead to the sign-in page; a poll gets a bare 401 in place of a page."""
-        if request.headers.get("Accept") == "application/json":
+        wants_page = "HX-Request" not in request.headers
+        if request.headers.get("Accept") == "application/json" or not wants_page:
             return HttpResponse(status=401)
         following = urlencode({"next": request.get_full_path()})
         return redirect(f"{settings.LOGIN_URL}?{following}")

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,12 +14,9 @@ from approvals.executions import Execution
 from governance.access import PersonRequest
 from governance.arguments import parse_json
 from governance.errors import FACES, Denied
-from governance.models import Membership
-from governance.views import Part
 from proxy.models import Call
 from proxy.resolving import may_resolve, resolve_call
 
-SHOWN: Final = 5
 _SENTENCES: Final = {
     Call.State.QUEUED: "It waits to be sent",
     Call.State.SENDING: "It is being sent",
@@ -105,16 +101,3 @@ def executions(approval_ids: Iterable[str]) -> Mapping[str, Execution]:
 def _execution(call: Call) -> Execution:
     at = call.resolved_at or call.finished_at or call.sent_at or call.created_at
     return Execution(call.pk, call.state, sentence(call), at)
-
-
-def unresolved(request: PersonRequest) -> Part | None:
-    """Return the calls that wait for somebody to find out whether they happened."""
-    theirs = Q(tenant__in=request.access.tenants(Membership.Role.ADMIN))
-    unclear = Call.objects.filter(
-        theirs | Q(agent__owner=request.user), state=Call.State.OUTCOME_UNKNOWN
-    )
-    calls = list(unclear.select_related("agent").order_by("-created_at")[: SHOWN + 1])
-    if not calls:
-        return None
-    values = {"calls": calls[:SHOWN], "more": len(calls) > SHOWN}
-    return Part("proxy/_unresolved.html", values)

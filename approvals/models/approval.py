@@ -1,10 +1,11 @@
 """Approvals and the votes on them."""
 
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
+from django.utils.dateparse import parse_datetime
 
 from audit.models import Payload
 from governance.ids import new_id
@@ -17,6 +18,8 @@ from governance.models import (
     Tenant,
     User,
 )
+
+QUICK_SECONDS: Final = 3.0
 
 
 class ApprovalQuerySet(models.QuerySet["Approval"]):
@@ -215,6 +218,18 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.verdict}"
+
+    @property
+    def seconds_read(self) -> float | None:
+        """How long after its page was rendered it was cast; None where none was."""
+        rendered = parse_datetime(str(self.shown.get("at", "")))
+        return (self.at - rendered).total_seconds() if rendered else None
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether nobody can have read the page so fast."""
+        seconds = self.seconds_read
+        return seconds is not None and seconds < QUICK_SECONDS
 
     def members(self) -> dict[str, object]:
         """Return what is sealed: all but the free text, which can be erased."""

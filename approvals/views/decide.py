@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from approvals import services
-from approvals.services import Voter
+from approvals.services import Voter, Why
 from approvals.views.answers import SeeOther
 from approvals.views.finding import find
 from approvals.views.form import read_shown
@@ -51,11 +51,33 @@ def vote(request: PersonRequest, approval_id: str) -> None:
         by=voter_of(request),
         verdict=request.POST.get("verdict", ""),
         fingerprint=bytes.fromhex(shown[1]) if shown else b"",
-        reason=request.POST.get("reason", ""),
+        reason=Why(
+            request.POST.get("reason", ""),
+            request.POST.get("category", ""),
+            request.POST.get("note", ""),
+        ),
         now=timezone.now(),
         shown=read_shown(request.POST.get("shown", ""), approval_id),
         delivery_id=remembered_delivery(request),
     )
+
+
+@change
+def comment(request: PersonRequest, approval_id: str) -> None:
+    """Write a remark, for colleagues or to the agent."""
+    services.comment(
+        approval_id,
+        by=request.user,
+        text=request.POST.get("text", ""),
+        to_agent=request.POST.get("to_agent") == "yes",
+        now=timezone.now(),
+    )
+
+
+@change
+def take(request: PersonRequest, approval_id: str) -> None:
+    """Say that the person is looking."""
+    services.take(approval_id, by=request.user, now=timezone.now())
 
 
 @change

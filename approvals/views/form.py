@@ -1,5 +1,6 @@
 """What the decision form offers this person, and what stands where it offers less."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,13 +8,14 @@ from typing import Final
 
 from django.conf import settings
 from django.core import signing
+from django.utils.translation import get_language
 
 from approvals.models import Approval, Vote
 from approvals.views.page import ReviewPage
 from governance.arguments import digest_text
 from governance.signin import SignIn, is_recent
 
-TEMPLATE_VERSION: Final = 1
+TEMPLATE_VERSION: Final = 2
 _SALT: Final = "approvals.shown"
 
 
@@ -29,6 +31,7 @@ class DecisionForm:
     can_withdraw: bool
     can_revoke: bool
     can_cancel: bool
+    can_take: bool
 
     @property
     def can_approve(self) -> bool:
@@ -56,6 +59,7 @@ def decision_form(
         can_withdraw=is_open and approved and seat is not None,
         can_revoke=approval.state == Approval.State.APPROVED and seat is not None,
         can_cancel=is_open and (is_owner or speaks),
+        can_take=is_open and seat is not None and not page.talk.i_look,
     )
 
 
@@ -91,7 +95,9 @@ def _shown(page: ReviewPage, now: datetime) -> str:
         "approval": page.approval.pk,
         "view": "full" if page.full else "folded" if page.is_folded else "plain",
         "template": str(TEMPLATE_VERSION),
-        "at": now.isoformat(timespec="seconds"),
+        "locale": get_language() or "",
+        "unicode": unicodedata.unidata_version,
+        "at": now.isoformat(timespec="milliseconds"),
     }
     return signing.dumps(facts, salt=_SALT)
 

@@ -5,6 +5,7 @@ from typing import Final
 from django.utils import timezone
 
 from approvals.models import Approval
+from approvals.views.listing import readable
 from approvals.views.seeing import seen_by
 from approvals.waiting import waiting_for
 from governance.access import PersonRequest
@@ -17,13 +18,12 @@ def waiting(request: PersonRequest) -> Part | None:
     """Return what waits for the person, and what was decided lately."""
     if not request.access.sees_approvals:
         return None
-    rows = waiting_for(request.user, now=timezone.now()).order_by("decide_by", "pk")
+    now = timezone.now()
+    rows = waiting_for(request.user, now=now).order_by("decide_by", "pk")
     decided = seen_by(request.user, request.access).exclude(
         state=Approval.State.PENDING
     )
-    related = "agent", "ended_by_person"
-    first = rows.select_related(*related).prefetch_related("votes__person")
-    lately = decided.select_related(*related).prefetch_related("votes__person")
+    first, lately = readable(rows, now=now), readable(decided, now=now)
     values = {
         "waiting": list(first[:SHOWN]),
         "more": max(rows.count() - SHOWN, 0),

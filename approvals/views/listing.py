@@ -6,23 +6,26 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Count, Prefetch, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
-from approvals.models import Approval
+from approvals.models import Approval, Taking, Vote
 from approvals.models.approval import ApprovalQuerySet
+from approvals.services.pressure import OF_GROUP
 from approvals.views.seeing import seen_by
-from approvals.waiting import waiting_for
+from approvals.waiting import waiting_for, waits_for
 from governance.access import Access
-from governance.models import User
+from governance.models import ApproverGroup, GroupMembership, User
 
 PAGE: Final = 50
 IN_A_ROW: Final = 3
 # Pending requests are bounded by back-pressure; a count beyond this says nothing new.
 MOST: Final = 1000
 TABS: Final = {
-    "waiting": "Waiting for me",
-    "pending": "All pending",
-    "decided": "Decided",
+    "waiting": gettext_lazy("Waiting for me"),
+    "pending": gettext_lazy("All pending"),
+    "decided": gettext_lazy("Decided"),
 }
 
 
@@ -34,6 +37,7 @@ class Filters:
     tool: str = ""
     agent: str = ""
     risk: str = ""
+    group: str = ""
     state: str = ""
     session: str = ""
     tenant: str = ""
@@ -69,9 +73,19 @@ def _text(given: str) -> str:
     return given.replace("\0", "").strip()[:200]
 
 
-FIELDS: Final = ("tool", "agent", "risk", "state", "session", "tenant", "q")
+FIELDS: Final = (
+    "tool",
+    "agent",
+    "risk",
+    "group",
+    "state",
+    "session",
+    "tenant",
+    "q",
+)
 COLUMNS: Final = {
     "agent": "agent__name",
+    "group": "group__name",
     "session": "session_id",
     "tenant": "tenant__slug",
 }
@@ -100,7 +114,8 @@ class Listing:
     entries: list[Entry]
     counts: dict[str, int]
     has_next: bool
-    tabs: dict[str, str] = field(default_factory=lambda: dict(TABS))
+    crowded: list[str]  # groups that may not be asked for more
+    tabs: dict[str, Promise] = field(default_factory=lambda: dict(TABS))
 
 
 def listing(
@@ -113,12 +128,40 @@ def listing(
         "pending": seen.pending(),
         "decided": seen.exclude(state=Approval.State.PENDING),
     }
-    counts = {name: found[:MOST].count() for name, found in tabs.items()}
+    counts = _counts(tabs, waits_for(person, now=now))
     found = filters.apply(tabs[filters.tab])
     lines = _lines(found, filters)
     first = (filters.page - 1) * PAGE
     shown, rest = lines[first : first + PAGE], lines[first + PAGE :]
-    return Listing(filters, _entries(shown), counts, has_next=bool(rest))
+    entries = _entries(shown, now=now)
+    crowded = _crowded(person, now=now) if counts["pending"] >= OF_GROUP else []
+    return Listing(filters, entries, counts, has_next=bool(rest), crowded=crowded)
+
+
+def _counts(tabs: Mapping[str, ApprovalQuerySet], waits: Q) -> dict[str, int]:
+    """Count each tab, up to what is worth counting; what waits is of what pends."""
+    pending = tabs["pending"].aggregate(
+        waiting=Count("pk", filter=waits), pending=Count("pk")
+    )
+    counts = {**pending, "decided": tabs["decided"][:MOST].count()}
+    return {name: min(count, MOST) for name, count in counts.items()}
+
+
+def readable(found: ApprovalQuerySet, *, now: datetime) -> ApprovalQuerySet:
+    """Read with each request what its line in a list says."""
+    votes = Prefetch("votes", Vote.objects.select_related("person"))
+    lasting = Taking.objects.all().lasting(now).select_related("person")
+    related = found.select_related("agent", "ended_by_person")
+    return related.prefetch_related(votes, Prefetch("takings", lasting))
+
+
+def _crowded(person: User, *, now: datetime) -> list[str]:
+    """Return the person's groups for which as many wait as may (back-pressure)."""
+    places = GroupMembership.objects.valid(now).filter(user=person)
+    groups = ApproverGroup.objects.filter(pk__in=places.values("group"))
+    waits = Count("approvals", filter=Q(approvals__state=Approval.State.PENDING))
+    full = groups.annotate(waits=waits).filter(waits__gte=OF_GROUP)
+    return list(full.values_list("name", flat=True))
 
 
 # (the approval, its session, how many more of it): an entry before it is read.
@@ -151,9 +194,7 @@ def fold(ids: Iterable[tuple[str, str]]) -> list[Line]:
     return lines
 
 
-def _entries(lines: Iterable[Line]) -> list[Entry]:
-    rows = Approval.objects.select_related(
-        "agent", "tenant", "group", "ended_by_person", "route_version"
-    ).prefetch_related("votes__person")
+def _entries(lines: Iterable[Line], *, now: datetime) -> list[Entry]:
+    rows = readable(Approval.objects.all(), now=now)
     known = rows.in_bulk([pk for pk, _, _ in lines if pk])
     return [Entry(known.get(pk), session, more) for pk, session, more in lines]

@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import Final
 
 from django.db.models import Count, Q
+from django.utils.dateparse import parse_datetime
 
 from approvals.display import Table, table
 from approvals.executions import Execution, executions
 from approvals.models import Approval
 from approvals.views.blobs import Blob, blobs
+from approvals.views.differing import Differing, differing
+from approvals.views.flagged import Oddity, notes, oddities
 from approvals.views.people import People
 from approvals.views.sentence import Piece, sentence
+from approvals.views.talk import Talk
 from governance.arguments import JSON, parse_json
 from governance.models import User
 from governance.schema import SchemaInvalid, compile_schema
@@ -25,7 +29,7 @@ REASON_SHOWN: Final = 500
 class Quotation:
     """The agent's own words, cut where they are long; nothing of it is checked."""
 
-    at: str
+    at: datetime | None
     text: str
     length: int
 
@@ -63,8 +67,13 @@ class ReviewPage:
     people: People
     asks: Asks
     execution: Execution | None
+    executions: Mapping[str, Execution]
     same: list[tuple[Approval, Execution | None]]
     history: list[Approval]
+    oddities: list[Oddity]
+    notes: list[str]
+    differing: Differing | None
+    talk: Talk
     full: bool
 
     @property
@@ -79,18 +88,24 @@ def review_page(
     """Read what the page shows; a privileged request has the full view only."""
     args = _args(approval)
     whole = full or approval.risk == "privileged"
-    same = _same_before(approval)
-    known = executions([approval.pk, *(each.pk for each in same)])
+    same, history = _same_before(approval), _history(approval)
+    arguments = _arguments(approval, args, full=whole)
+    known = executions(each.pk for each in (approval, *same, *history))
     return ReviewPage(
         approval=approval,
         pieces=sentence(approval, args),
-        arguments=_arguments(approval, args, full=whole),
+        arguments=arguments,
         quotations=[_quotation(each) for each in approval.reasons],
         people=People.of(approval, person, now=now),
         asks=_asks(approval),
         execution=known.get(approval.pk),
+        executions=known,
         same=[(each, known.get(each.pk)) for each in same],
-        history=_history(approval),
+        history=history,
+        oddities=oddities(approval, args, arguments.table if arguments else None),
+        notes=notes(approval, history=history),
+        differing=differing(approval, args),
+        talk=Talk.of(approval, person, now=now),
         full=whole,
     )
 
@@ -134,7 +149,8 @@ def _defaults(schema: Mapping[str, JSON], args: dict[str, JSON]) -> list[str]:
 
 def _quotation(reason: Mapping[str, str]) -> Quotation:
     text = reason["text"]
-    return Quotation(reason["at"], text[:REASON_SHOWN], len(text))
+    at = parse_datetime(reason["at"])
+    return Quotation(at, text[:REASON_SHOWN], len(text))
 
 
 def _asks(approval: Approval) -> Asks:

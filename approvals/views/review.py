@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals.display import visible
@@ -28,6 +29,7 @@ from governance.headers import TRUSTED_TYPES, csp_override
 from governance.signin import has_second_factor, sign_in_of
 
 STRICTER: Final = {**settings.SECURE_CSP, **TRUSTED_TYPES}
+_TYPED: Final = ("reason", "note", "category", "text")
 _SETTLED: Final = frozenset(Approval.State) - {Approval.State.PENDING}
 
 
@@ -47,7 +49,8 @@ def state(request: PersonRequest, approval_id: str) -> HttpResponse:
     have = len(counting_votes(approval, now=timezone.now()))
     sentence = what_happened(approval)
     if approval.state == Approval.State.PENDING:
-        sentence = f"{have} of {approval.quorum} have approved"
+        facts = {"have": have, "quorum": approval.quorum}
+        sentence = _("%(have)s of %(quorum)s have approved") % facts
     return JsonResponse(
         {"state": approval.state, "have": have, "sentence": sentence},
     )
@@ -69,7 +72,7 @@ def show(
     shown = {
         **_shown(request, page, form, now),
         "notice": denied and _notice(denied, approval),
-        "typed_reason": request.POST.get("reason", ""),
+        "typed": {name: request.POST.get(name, "") for name in _TYPED},
     }
     status = Problem.of(denied).face.status if denied else HTTPStatus.OK
     return render(request, "approvals/review.html", shown, status=status)
@@ -127,9 +130,9 @@ def _notice(denied: Denied, approval: Approval) -> dict[str, object]:
     problem = Problem.of(denied)
     settled = approval.state in _SETTLED
     return {
-        "title": problem.face.title,
-        "detail": str(problem),
-        "next": problem.face.next,
+        "title": _(problem.face.title),
+        "detail": _(str(problem)),
+        "next": _(problem.face.next) if problem.face.next else "",
         "happened": f"{what_happened(approval)}." if settled else "",
         "sign_in_again": problem.reason == "vote_sign_in_stale",
     }

@@ -26,6 +26,12 @@ STATES: Final[Words] = {
     "revoked": gettext_lazy("taken back"),
     "lapsed": gettext_lazy("lapsed"),
 }
+SHORT_STATES: Final[Words] = {
+    **STATES,
+    "pending": gettext_lazy("pending"),
+    "approved": gettext_lazy("approved"),
+    "executed": gettext_lazy("executed"),
+}
 RISKS: Final[Words] = {
     "read": gettext_lazy("read"),
     "write": gettext_lazy("write"),

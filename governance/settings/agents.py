@@ -9,6 +9,7 @@ AGENT_CALLS_PER_SECOND: int = env.int("AGENT_CALLS_PER_SECOND", default=50)
 AGENT_CALLS_BURST: int = env.int("AGENT_CALLS_BURST", default=200)
 WEB_THREADS: int = env.int("WEB_THREADS", default=32)
 WAITERS: int = env.int("WAITERS", default=WEB_THREADS // 4)
+PEOPLE_POLLS: int = env.int("PEOPLE_POLLS", default=WEB_THREADS // 4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144  # forms too; an upload is bounded by the server
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 

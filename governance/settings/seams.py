@@ -5,8 +5,9 @@ ROUTE_CHANGED = "approvals.routes.route_changed"
 ROUTE_PREVIEW = "proxy.preview.preview_route"
 EXECUTIONS = "proxy.pages.executions"
 HOME_PARTS = [
-    "proxy.pages.unresolved",
+    "proxy.home.unresolved",
     "approvals.views.home.waiting",
+    "proxy.home.lately",
     "governance.views.refusals",
 ]
 LOG_ORIGIN = "governance.logbook.origin"

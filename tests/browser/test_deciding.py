@@ -72,6 +72,7 @@ def test_the_keyboard_alone_is_enough_and_goes_in_reading_order(
         "ana",
         "Sign out",
         "reason",
+        "Category and note",
         "Deny: comment on #184 of payments-api",
         "Approve: comment on #184 of payments-api",
     ]

@@ -26,10 +26,10 @@
 
   const tell = (sentence) => {
     const changed = document.getElementById("changed");
-    changed.querySelector("p").textContent = `This request changed: ${sentence}. `;
+    changed.querySelector("p").textContent = `${changed.dataset.changed}: ${sentence}. `;
     const again = document.createElement("a");
     again.href = location.pathname;
-    again.textContent = "Reload";
+    again.textContent = changed.dataset.reload;
     changed.querySelector("p").append(again);
     changed.hidden = false;
     for (const button of document.querySelectorAll(".decision button, .verdicts a")) button.remove();
@@ -44,7 +44,7 @@
       return; // the next round tries again
     }
     if (answer.status === 401) {
-      tell("your session has ended");
+      tell(document.getElementById("changed").dataset.ended);
       clearInterval(timer);
     }
     if (!answer.ok) return;

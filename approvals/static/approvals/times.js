@@ -1,20 +1,20 @@
 // Keeps "in 9 min" true while a page stays open.  Text only; no page needs it.
 "use strict";
 (() => {
-  const span = (seconds) => {
-    if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-    if (seconds < 172800) return `${Math.floor(seconds / 3600)} h`;
-    return `${Math.floor(seconds / 86400)} days`;
-  };
+  const language = document.documentElement.lang || "en";
+  const words = new Intl.RelativeTimeFormat(language, { style: "narrow", numeric: "always" });
   const distance = (seconds) => {
     const far = Math.abs(seconds);
-    if (far < 60) return seconds > 0 ? "in under a minute" : "just now";
-    return seconds > 0 ? `in ${span(far)}` : `${span(far)} ago`;
+    const whole = (unit) => Math.sign(seconds) * Math.floor(far / unit);
+    if (far < 60) return words.format(whole(1), "second");
+    if (far < 7200) return words.format(whole(60), "minute");
+    if (far < 172800) return words.format(whole(3600), "hour");
+    return words.format(whole(86400), "day");
   };
   const update = () => {
     for (const relative of document.querySelectorAll("time .relative")) {
-      const at = Date.parse(relative.closest("time").dateTime);
-      relative.textContent = distance((at - Date.now()) / 1000);
+      const seconds = (Date.parse(relative.closest("time").dateTime) - Date.now()) / 1000;
+      relative.textContent = distance(seconds);
     }
   };
   setInterval(update, 20000);

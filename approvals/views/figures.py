@@ -1,0 +1,99 @@
+"""The figures of deciding: for admins and auditors all, for everybody their own."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from approvals.figures import BUCKETS, BY, Figure, figures, times
+from governance.access import PersonRequest
+from governance.charts import Bar, bars
+from governance.models import Membership
+from governance.templatetags.times import span
+
+TABS: Final[Mapping[str, Promise]] = {
+    "route": gettext_lazy("By route"),
+    "group": gettext_lazy("By group"),
+    "person": gettext_lazy("By person"),
+    "agent": gettext_lazy("By agent"),
+}
+
+
+@require_safe
+def show(request: PersonRequest) -> HttpResponse:
+    """Draw how people decided in the last 30 days."""
+    now, access = timezone.now(), request.access
+    tenants = access.tenants(Membership.Role.ADMIN, Membership.Role.AUDITOR)
+    own = access.tenants(Membership.Role.APPROVER)
+    if not tenants and not own:
+        raise Http404
+    by = request.GET.get("by", "") if tenants else "person"
+    by = by if by in BY else "route"
+    me = None if tenants else request.user.pk
+    found = figures(tenants or own, by, now=now, person_id=me)
+    shown = {
+        "by": by,
+        "tabs": TABS,
+        "sees_all": bool(tenants),
+        "figures": found,
+        "always": [each for each in found if each.is_always_approved],
+        "charts": list(_charts(found, times(tenants, now=now) if tenants else [])),
+    }
+    return render(request, "approvals/figures.html", shown)
+
+
+def _charts(
+    found: list[Figure], decided: list[int]
+) -> Iterable[tuple[str, str, list[Bar]]]:
+    """Yield a title, what it shows in a sentence, and the bars."""
+    if decided:
+        yield (
+            _("Time to decide"),
+            _("From the request to the decision, all requests together."),
+            bars((_within(n), count, str(count)) for n, count in enumerate(decided)),
+        )
+    yield (
+        _("Median time to decide"),
+        _("Half of the decisions came faster."),
+        bars(
+            (each.name, each.median.total_seconds(), span(each.median.total_seconds()))
+            for each in found
+            if each.median is not None
+        ),
+    )
+    yield (
+        _("Approved"),
+        _("The share of decisions that was a yes."),
+        _shares((each.name, each.share, each.approved, each.decided) for each in found),
+    )
+    yield (
+        _("Approved within three seconds"),
+        _("The share of yeses that came too fast to have read the page."),
+        _shares(
+            (each.name, each.quick_share, each.quick, each.approved) for each in found
+        ),
+    )
+
+
+def _shares(rows: Iterable[tuple[str, float, int, int]]) -> list[Bar]:
+    words = _("%(share)s %% (%(part)s of %(whole)s)")
+    return bars(
+        (
+            (name, share, words % {"share": round(share * 100), "part": n, "whole": of})
+            for name, share, n, of in rows
+            if of
+        ),
+        most=1.0,
+    )
+
+
+def _within(number: int) -> str:
+    if number == len(BUCKETS):
+        return _("longer")
+    return _("within %(span)s") % {"span": span(BUCKETS[number])}
