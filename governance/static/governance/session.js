@@ -5,8 +5,9 @@
   const ends = Date.parse(document.body.dataset.sessionEnds);
   const tell = () => {
     const notice = document.getElementById("session-ends");
-    const at = new Date(ends).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    notice.textContent = `Your session ends at ${at}. Finish what you began; then sign in again.`;
+    const language = document.documentElement.lang;
+    const at = new Date(ends).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+    notice.textContent = `${notice.dataset.words} ${at}.`;
     notice.hidden = false;
   };
   if (!Number.isNaN(ends)) setTimeout(tell, Math.max(ends - NOTICE - Date.now(), 0));
