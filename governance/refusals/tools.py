@@ -17,7 +17,7 @@ def tool_problems(tool: str, *, others: Iterable[str]) -> list[str]:
     """Say what is wrong with a name; ``others`` are the tenant's other tools."""
     if not _NAME.fullmatch(tool) or len(tool) > _MAX:
         return [_FORM]
-    if tool in _RESERVED or tool.startswith("sealwright."):
+    if _flat(tool) in _RESERVED or tool.startswith("sealwright."):
         return [f"“{tool}” is Sealwright's own name. Choose another."]
     twin = next((each for each in others if _flat(each) == _flat(tool)), None)
     if twin is None:

@@ -70,7 +70,9 @@ def test_a_new_tool_leads_to_its_first_draft(client: Client) -> None:
     assert Record.objects.get().event == "route.created"
 
 
-@pytest.mark.parametrize("tool", ["Github", "sealwright.x", "approval_status", "a..b"])
+@pytest.mark.parametrize(
+    "tool", ["Github", "sealwright.x", "approval_status", "a..b", "approval.status"]
+)
 def test_a_name_that_is_no_tools_is_refused(client: Client, tool: str) -> None:
     form = {"tenant": TenantFactory.create().pk, "tool": tool}
 
