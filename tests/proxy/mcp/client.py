@@ -27,6 +27,7 @@ class Mcp:
     key: str | None = None
     handle: str | None = None
     label: str | None = None
+    handles: dict[str, str] = field(default_factory=dict)  # by key
 
     def headers(self, method: str, params: dict[str, Any]) -> dict[str, str]:
         """Return what goes with a request beside its body."""
@@ -38,8 +39,9 @@ class Mcp:
             headers["Mcp-Method"] = method
             if method in _NAMED and _NAMED[method] in params:
                 headers["Mcp-Name"] = str(params[_NAMED[method]])
-        if self.handle is not None:
-            headers["Mcp-Session-Id"] = self.handle
+        handle = self.handle or self.handles.get(key)
+        if handle is not None:
+            headers["Mcp-Session-Id"] = handle
         if self.label is not None:
             headers["Sealwright-Session"] = self.label
         return headers
