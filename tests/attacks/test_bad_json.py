@@ -46,10 +46,8 @@ BAD = [
     GOOD.replace(b"payments-api", b"\xed\xa0\x80"),  # a surrogate in UTF-8
     GOOD + b"{}",
     GOOD + b"\0",
-    b"[" + GOOD + b"]",
-    b"null",
-    b'"github.read_pr"',
 ]
+NO_OBJECT = [b"[" + GOOD + b"]", b"[]", b"null", b'"github.read_pr"']
 
 
 def test_ambiguous_bytes_are_refused_at_the_door(stage: Stage) -> None:
@@ -58,3 +56,8 @@ def test_ambiguous_bytes_are_refused_at_the_door(stage: Stage) -> None:
         assert "payroll" not in problem["detail"]
 
     assert stage.post(GOOD).status_code == 200  # the bytes that all of them imitate
+
+
+def test_json_that_is_no_object_is_refused_at_the_door(stage: Stage) -> None:
+    for raw in NO_OBJECT:
+        turned_away(stage, Reason.INVALID_JSON, partial(stage.post, raw))
