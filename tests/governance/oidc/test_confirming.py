@@ -162,3 +162,16 @@ def test_without_a_time_a_first_factor_is_enrolled_with_the_first_sign_in_only(
 
     assert client.get(ENROL).status_code == 200
     assert later.get(ENROL).status_code == 302
+
+
+def test_a_factor_enrolled_here_is_asked_for_after_the_provider(
+    client: Client, provider: OpenIdProvider, ana: User
+) -> None:
+    TOTP.activate(ana, generate_totp_secret())
+    provider.knows("sub-ana", **ANA, amr=["mfa"])
+
+    answer = sign_in_at(client, provider, "sub-ana")
+
+    assert answer.headers["Location"] == "/account/mfa/authenticate/"
+    assert client.get("/account/").status_code == 302
+    assert "person.signed_in" not in events()
