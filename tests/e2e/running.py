@@ -108,9 +108,10 @@ def python(code: str, environ: dict[str, str]) -> Iterator[Process]:
 
 
 @contextmanager
-def up(folder: Path, port: int) -> Iterator[Running]:
+def up(folder: Path, port: int, **environ: str) -> Iterator[Running]:
     """Start the demo, wait until it is ready, and leave nothing of it."""
-    with started("up", "--data", str(folder), "--port", str(port)) as process:
+    arguments = "up", "--data", str(folder), "--port", str(port)
+    with started(*arguments, **environ) as process:
         running = Running(process, folder)
         assert process.stdout
         for line in process.stdout:
@@ -128,7 +129,7 @@ def up(folder: Path, port: int) -> Iterator[Running]:
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[Process]:
+def started(*arguments: str, **environ: str) -> Iterator[Process]:
     """Start ``./dev`` without anything of these tests; kill it in the end."""
     with subprocess.Popen(  # noqa: S603 - our own script
         ["./dev", *arguments],
@@ -137,6 +138,7 @@ def started(*arguments: str) -> Iterator[Process]:
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
             **measured(),
+            **environ,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
