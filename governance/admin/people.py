@@ -35,7 +35,7 @@ class TenantAdmin(ButtonsAdmin, ConfigurationAdmin):
     list_display = ("slug", "name", "suspended_at", "writes_stopped_at")
     readonly_fields = ("suspended_at", "writes_stopped_at", "policy_epoch")
     fieldsets = (
-        (None, {"fields": ("slug", "name", "time_zone")}),
+        (None, {"fields": ("slug", "name", "time_zone", "retention_days")}),
         (
             "State",
             {

@@ -12,7 +12,7 @@ from governance.models import ApproverGroup, Membership, Tenant, User
 from governance.oidc.configuration import providers
 from governance.refusals import Problems
 from governance.services import members_of
-from governance.services.tenants import time_zone_problems
+from governance.services.tenants import tenant_problems, time_zone_problems
 
 
 class TenantForm(ConfigurationForm):
@@ -22,7 +22,7 @@ class TenantForm(ConfigurationForm):
 
     class Meta:
         model = Tenant
-        fields: ClassVar = ("slug", "name", "time_zone")
+        fields: ClassVar = ("slug", "name", "time_zone", "retention_days")
 
     @property
     def tenant(self) -> Tenant | None:
@@ -30,8 +30,8 @@ class TenantForm(ConfigurationForm):
         return None
 
     def problems(self) -> Problems:
-        """Refuse times that we can't show."""
-        return {"time_zone": time_zone_problems(self.instance.time_zone)}
+        """Refuse times that we can't show, and evidence that goes too soon."""
+        return tenant_problems(self.instance)
 
 
 class PasswordForm(forms.Form):

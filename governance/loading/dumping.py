@@ -35,6 +35,7 @@ def _tenant(tenant: Tenant, now: datetime) -> dict[str, Any]:
     return {
         "name": tenant.name,
         "time_zone": tenant.time_zone,
+        "retention_days": tenant.retention_days,
         "roles": _roles(tenant, now),
         "groups": {
             group.name: sorted(map(str, members_of(group, at=now))) for group in groups

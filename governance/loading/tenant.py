@@ -77,6 +77,7 @@ class TenantLoading:
     def _tenant(self, _slug: str, said: Said) -> Iterable[str]:
         self.tenant.name = said["name"]
         self.tenant.time_zone = said.get("time_zone", "UTC")
+        self.tenant.retention_days = said.get("retention_days", 400)
         return services.save_tenant(self.tenant, **self._told()).lines
 
     def _everybody(self, said: Said) -> Iterable[tuple[str, list[str]]]:

@@ -1,12 +1,15 @@
 """Tenants and the people in them."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+
+MIN_RETENTION_DAYS: Final = 180
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
@@ -27,6 +30,13 @@ class Tenant(models.Model):
     slug = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=64, default="UTC")
+    retention_days = models.PositiveSmallIntegerField(
+        "days that evidence is kept",
+        default=400,
+        validators=[MinValueValidator(MIN_RETENTION_DAYS)],
+        help_text="Then records go; what proves the others stays. At least "
+        f"{MIN_RETENTION_DAYS}.",
+    )
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     writes_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     policy_epoch = models.BigIntegerField(default=1, editable=False)
@@ -35,6 +45,12 @@ class Tenant(models.Model):
 
     class Meta:
         ordering: ClassVar = ["slug"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(retention_days__gte=MIN_RETENTION_DAYS),
+                name="tenant_keeps_its_evidence",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.slug

@@ -8,7 +8,8 @@ from django.db import transaction
 from audit.services import record
 from governance.changes import Changes
 from governance.models import Tenant, User
-from governance.refusals import refuse_if
+from governance.models.people import MIN_RETENTION_DAYS
+from governance.refusals import Problems, refuse_if
 from governance.services.evidence import author, differences, is_new, lock
 from governance.services.wording import TENANT
 
@@ -19,7 +20,7 @@ def save_tenant(tenant: Tenant, *, by: User | None, now: datetime) -> Changes:
 
     Raises Refused.
     """
-    refuse_if({"time_zone": time_zone_problems(tenant.time_zone)})
+    refuse_if(tenant_problems(tenant))
     new = is_new(tenant)
     if not new:
         tenant.slug = lock(tenant).slug
@@ -34,6 +35,17 @@ def save_tenant(tenant: Tenant, *, by: User | None, now: datetime) -> Changes:
             **author(by),
         )
     return changes
+
+
+def tenant_problems(tenant: Tenant) -> Problems:
+    """Say what is wrong with a tenant's own settings, by field."""
+    kept = tenant.retention_days
+    return {
+        "time_zone": time_zone_problems(tenant.time_zone),
+        "retention_days": []
+        if kept >= MIN_RETENTION_DAYS
+        else [f"Evidence is kept at least {MIN_RETENTION_DAYS} days."],
+    }
 
 
 def time_zone_problems(name: str) -> list[str]:

@@ -8,6 +8,7 @@ TENANT: Final[Fields] = {
     "slug": Field("slug"),
     "name": Field("name"),
     "time_zone": Field("time zone"),
+    "retention_days": Field("days that evidence is kept", weaker=shrank),
 }
 PERSON: Final[Fields] = {
     "username": Field("user name", personal=True),

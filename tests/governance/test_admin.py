@@ -299,7 +299,12 @@ def test_one_button_stops_all_writes_of_a_tenant(signed_in: Open) -> None:
 
 
 def test_only_operators_make_tenants(signed_in: Open) -> None:
-    form = {"slug": "team-new", "name": "Team New", "time_zone": "UTC"}
+    form = {
+        "slug": "team-new",
+        "name": "Team New",
+        "time_zone": "UTC",
+        "retention_days": "400",
+    }
     address = reverse("admin:governance_tenant_add")
 
     refused = signed_in("sam").post(address, form)
