@@ -6,8 +6,8 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-# The schema belongs to a role that no running process uses.
-OWNERS_COMMANDS = {"migrate"}
+# Schema and evidence belong to a role that no running process uses.
+OWNERS_COMMANDS = {"migrate", "apply_retention"}
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")

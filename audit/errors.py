@@ -8,5 +8,9 @@ class RecordUnavailable(Exception):
     """
 
 
+class HoldRefused(ValueError):
+    """What somebody wants held is no search, or has no reason; the text says which."""
+
+
 class OutsideTransaction(RuntimeError):
     """``record`` was called without the transaction that does the thing."""

@@ -67,6 +67,7 @@ EVENTS: Final[Mapping[str, Outcome]] = {
     **_all("denied", "person.sign_in_failed person.locked"),
     # the evidence itself
     **_all("done", "export.started export.finished retention.applied"),
+    **_all("done", "hold.placed hold.released person.erased"),
     **_all("failed", "export.aborted"),
     **_all(
         "done",

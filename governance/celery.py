@@ -46,6 +46,10 @@ app.conf.beat_schedule = {
     "repair": {"task": "audit.repair", "schedule": 60.0},
     "beat": {"task": "audit.beat", "schedule": 300.0},
     "verify": {"task": "audit.verify", "schedule": crontab(hour=2, minute=41)},
+    "apply-retention": {
+        "task": "governance.apply_retention",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "drop-payloads": {"task": "proxy.drop_payloads", "schedule": 600.0},
 }
 for entry in app.conf.beat_schedule.values():

@@ -4,14 +4,16 @@ One that was being sent has an unclear outcome and is called so; one that was wa
 be sent by the request that made it, and never was, has failed.  Nothing is sent here.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from approvals.models import Approval
 from audit.models import Payload
-from audit.services import Facts, prepare, record
+from audit.services import Facts, held_subjects, prepare, record
 from governance.decision import Reason
 from governance.models import AgentSession
 from proxy.ledger import Outcome, settle
@@ -128,16 +130,30 @@ def drop_payloads(*, now: datetime) -> int:
 @transaction.atomic
 def _drop_payloads(*, now: datetime) -> int:
     over = Payload.objects.filter(keep_until__lt=now).order_by("keep_until")
-    ids = list(over.values_list("pk", flat=True)[:PAYLOAD_BATCH])
+    ids = list(not_held(over).values_list("pk", flat=True)[:PAYLOAD_BATCH])
+    forget_payloads(ids)
+    if ids:
+        record("retention.applied", now=now, detail={"payloads": len(ids)})
+    return len(ids)
+
+
+def forget_payloads(ids: Sequence[str]) -> None:
+    """Delete these bytes, and free the keys under which they were kept."""
     calls = Call.objects.filter(payload__in=ids, idempotency_key__isnull=False)
     calls.update(idempotency_key=None)
     approvals = Approval.objects.filter(payload__in=ids).exclude(idempotency_key="")
     approvals.update(idempotency_key="")
     # Without their bytes, which deleting rows would else read first.
     Payload.objects.filter(pk__in=ids).only("pk").delete()
-    if ids:
-        record("retention.applied", now=now, detail={"payloads": len(ids)})
-    return len(ids)
+
+
+def not_held(payloads: QuerySet[Payload]) -> QuerySet[Payload]:
+    """Leave out the bytes of calls and approvals that a held record names."""
+    for calls in held_subjects("call_id"):
+        payloads = payloads.exclude(calls__in=calls)
+    for approvals in held_subjects("approval_id"):
+        payloads = payloads.exclude(approvals__in=approvals)
+    return payloads
 
 
 def keep_sessions_alive(*, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Evidence, and the log that seals it."""
 
+from audit.models.hold import Hold
 from audit.models.log import (
     AnchorReceipt,
     Checkpoint,
@@ -21,6 +22,7 @@ from audit.models.records import (
 __all__ = [
     "AnchorReceipt",
     "Checkpoint",
+    "Hold",
     "Leaf",
     "LogKey",
     "LogState",

@@ -26,3 +26,6 @@ IMPORTS = {
     "openapi": "proxy.imports.openapi.openapi_proposals",
     "curl": "proxy.imports.curl.read_curl",
 }
+# What an erasure reaches above this layer.
+ERASE_WORDS = "approvals.services.erasure.erase_words"
+ERASE_PAYLOADS = "proxy.erasure.drop_payloads"

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0003_backend_kind_mcp'),
+        ('governance', '0006_imported_drafts'),
     ]
 
     operations = [
