@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from approvals.services import expire_due
 from approvals.services.deliveries import deliver, sweep
+from approvals.services.slack import arrivals
 
 
 @shared_task(name="approvals.notify", ignore_result=True)
@@ -17,6 +18,12 @@ def notify(delivery_id: int) -> None:
 def sweep_deliveries() -> None:
     """Send whatever is due; each message is taken by one worker."""
     sweep(now=timezone.now())
+
+
+@shared_task(name="approvals.forget_requests", ignore_result=True)
+def forget_requests() -> None:
+    """Drop signatures of Slack that are too old to be believed anyway."""
+    arrivals.forget_requests(now=timezone.now())
 
 
 @shared_task(name="approvals.expire", ignore_result=True)

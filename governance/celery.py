@@ -39,6 +39,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver": {"task": "approvals.sweep_deliveries", "schedule": 5.0},
     "expire": {"task": "approvals.expire", "schedule": 5.0},
+    "forget-requests": {"task": "approvals.forget_requests", "schedule": 300.0},
     "run-deferred": {"task": "proxy.sweep_deferred", "schedule": 2.0},
     "settle": {"task": "proxy.settle", "schedule": 10.0},
     "seal": {"task": "audit.seal", "schedule": 1.0},

@@ -48,6 +48,8 @@ ACCOUNT: Final[list[URLPattern | URLResolver]] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("account/", include(ACCOUNT)),
+    path("account/", include("approvals.account")),
+    path("hooks/", include("approvals.hooks")),
     path("admin/logout/", account.logout),
     path(
         "admin/password_change/",

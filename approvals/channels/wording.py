@@ -72,6 +72,15 @@ SAYINGS: Final[Mapping[str, Saying]] = {
         "Three requests of this session were denied within an hour. It can ask for"
         " nothing more for 30 minutes.",
     ),
+    "slack_linked": Saying(
+        "Slack account linked:",
+        "From now on this Slack user can deny, and approve what routes allow, in this"
+        " person's name. If that is not right, end the link and tell an admin.",
+    ),
+    "slack_unlinked": Saying(
+        "Slack account unlinked:",
+        "This Slack user decides nothing in this person's name any more.",
+    ),
     "dead_letter": Saying(
         "message not delivered:",
         "A message could not be delivered and was given up. The list of deliveries in"

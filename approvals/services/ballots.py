@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 
@@ -11,6 +12,7 @@ from approvals.display import reviewable
 from approvals.eligibility import SeatAnswer
 from approvals.fingerprint import Binding, fingerprint
 from approvals.models import Approval, Vote
+from approvals.quick import obstacle
 from approvals.services.counting import is_sealed
 from governance.arguments import args_digest, digest_text, parse_json, summary_digest
 from governance.decision import Reason, Risk
@@ -21,6 +23,7 @@ from governance.policy.loading import route_facts
 from governance.signin import SignIn, has_second_factor, is_recent
 
 Verdict = Vote.Verdict
+SLACK: Final = "slack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def insist_approvable(
     facts = _in_force(approval)
     _insist_agent_lives(approval, at=at)
     _insist_fresh(approval, ballot.by, seat, at=at)
+    _insist_quick(approval, ballot.by, seat, facts)
     unreadable = _insist_readable(approval, facts)
     needs_reason = approval.route_version.justification_required or unreadable
     if needs_reason and not ballot.why.reason.strip():
@@ -174,6 +178,23 @@ def _insist_fresh(
         has_second_factor=has_second_factor(by.person),
     ):
         raise Denied(Reason.VOTE_SIGN_IN_STALE)
+
+
+def _insist_quick(
+    approval: Approval, by: Voter, seat: Vote.Seat, facts: RouteFacts
+) -> None:
+    """Refuse a yes in Slack wherever the page has to be looked at for it."""
+    if by.channel != SLACK:
+        return
+    if seat == Vote.Seat.OWNER:
+        raise Denied(Reason.VOTE_SIGN_IN_STALE, "Confirm it on the page, please.")
+    why = obstacle(
+        approval,
+        approve_in_slack=facts.approve_in_slack,
+        schema=facts.arguments_schema,
+    )
+    if why:
+        raise Denied(Reason.VOTE_NOT_REVIEWABLE, why)
 
 
 def _insist_readable(approval: Approval, facts: RouteFacts) -> bool:

@@ -17,6 +17,7 @@ from approvals.services.mailing import send_bundle, send_mail
 from approvals.services.notices import QUESTIONS, REMINDER, tell_dead_letter
 from approvals.services.posting import post_webhook
 from approvals.services.relevance import makes_sense
+from approvals.services.slack.sending import send_slack
 from audit.services import Facts, record
 
 # Whoever takes a message and dies leaves it to the next one after this.
@@ -31,6 +32,7 @@ Send = Callable[..., str]
 
 CHANNELS: Final[Mapping[str, Send]] = {
     Delivery.Channel.EMAIL: send_mail,
+    Delivery.Channel.SLACK: send_slack,
     Delivery.Channel.WEBHOOK: post_webhook,
 }
 

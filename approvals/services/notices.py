@@ -8,6 +8,11 @@ from approvals.models import Approval, Delivery
 from approvals.services.broadcasts import create, tell_webhooks
 from approvals.services.bundles import hold_back
 from approvals.services.repeats import SESSION_RESTS
+from approvals.services.slack.copies import (
+    ask_in_slack,
+    update_copies,
+    warn_in_slack,
+)
 from governance.models import Agent, GroupMembership, Membership, Tenant, User
 
 REQUESTED: Final = "requested"
@@ -33,6 +38,7 @@ def tell_voters(approval: Approval, people: Iterable[User], *, at: datetime) -> 
     hold_back(questions, approval, at=at)
     create(questions)
     tell_webhooks(REQUESTED, approval.tenant, at=at, approval=approval)
+    ask_in_slack(approval, people, at=at)
     window = approval.decide_by - at
     if window >= _NO_REMINDER_UNDER:
         _queue(REMINDER, approval, people, at=at, due_at=at + window / 2)
@@ -46,6 +52,7 @@ def tell_ending(approval: Approval, *, at: datetime) -> None:
     people = [person for person in told if person.pk != doer]
     _queue(approval.state, approval, people, at=at)
     tell_webhooks(approval.state, approval.tenant, at=at, approval=approval)
+    update_copies(approval, approval.state, at=at)
 
 
 def tell_unsatisfiable(approval: Approval, *, at: datetime) -> None:
@@ -74,6 +81,7 @@ def tell_unsafe(approval: Approval, *, at: datetime) -> None:
         *_of_agent(approval.agent, approval),
     ]
     _queue(UNSAFE, approval, people, at=at)
+    warn_in_slack(approval, UNSAFE, at=at)
 
 
 def tell_unopened(agent: Agent, about: Mapping[str, str], *, at: datetime) -> None:
@@ -103,6 +111,13 @@ def tell_dead_letter(delivery: Delivery, *, at: datetime) -> None:
         _queue_alone(DEAD_LETTER, delivery.tenant, people, about={}, at=at)
 
 
+def tell_linked(tenant: Tenant, person: User, *, event: str, at: datetime) -> None:
+    """Tell a person and the admins that her Slack link was made or ended."""
+    people = [person, *admins(tenant, at=at)]
+    about = {"person": person.username, "tenant": tenant.slug}
+    create(_rows(event, tenant, people, at=at, about=about))
+
+
 def notify_outcome(
     call_id: str,
     event: str,
@@ -127,6 +142,7 @@ def notify_outcome(
         people += User.objects.filter(votes__approval=approval) if approval else []
     if approval:
         _queue(event, approval, people, at=now, call_id=call_id, about=about)
+        update_copies(approval, event, at=now, call_id=call_id)
     elif event == OUTCOME_UNKNOWN:
         create(_rows(event, agent.tenant, people, call_id=call_id, at=now, about=about))
     if approval or event == OUTCOME_UNKNOWN:

@@ -16,11 +16,20 @@ def makes_sense(delivery: Delivery, *, at: datetime) -> bool:
     """Ask again what was true as the message was written: now it is sent."""
     if delivery.webhook is not None:
         return delivery.webhook.suspended_at is None
+    if "copy" in delivery.about:
+        return _has_copy(delivery)
     if delivery.recipient is not None and not delivery.recipient.is_active:
         return False
     if delivery.event not in QUESTIONS or delivery.approval is None:
         return True
     return _is_open(delivery.approval, at=at) and _concerns_reader(delivery, at=at)
+
+
+def _has_copy(delivery: Delivery) -> bool:
+    """Whether there is, or soon will be, a message to bring up to date."""
+    gone = (State.CANCELLED, State.DEAD)
+    copies = Delivery.objects.filter(pk=delivery.about["copy"])
+    return copies.exclude(state__in=gone).exists()
 
 
 def _is_open(approval: Approval, *, at: datetime) -> bool:

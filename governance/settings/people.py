@@ -77,3 +77,6 @@ if not PRODUCTION:
 DEFAULT_FROM_EMAIL: str = env.str(
     "DEFAULT_FROM_EMAIL", default="Sealwright <no-reply@sealwright.invalid>"
 )
+
+SLACK_API_URL: str = env.str("SLACK_API_URL", default="https://slack.com/api")
+SLACK_API_CIDRS: list[str] = env.list("SLACK_API_CIDRS", default=[])

@@ -1,0 +1,22 @@
+"""Who a Slack user is to us: only ever by a link that stands and that we sealed."""
+
+from approvals.models import SlackLink, SlackWorkspace
+from governance.models import User
+from governance.seals import holds
+
+
+def person_behind(workspace: SlackWorkspace, slack_user: str) -> User | None:
+    """Return whose linked account this is; nobody's, where the row was altered."""
+    links = SlackLink.objects.live().filter(workspace=workspace, slack_user=slack_user)
+    link = links.select_related("person").first()
+    if link is None or not holds("slack_link", link.members(), link.seal):
+        return None
+    return link.person
+
+
+def link_of(person: User, workspace: SlackWorkspace) -> SlackLink | None:
+    """Return the link of a person that stands, if any."""
+    link = SlackLink.objects.live().filter(workspace=workspace, person=person).first()
+    if link is None or not holds("slack_link", link.members(), link.seal):
+        return None
+    return link

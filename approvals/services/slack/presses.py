@@ -1,0 +1,246 @@
+"""What people press in Slack, and what they see of it.
+
+A button or a modal is a wish; state, seat, fit and fingerprint are judged here and by
+the vote service, whatever was drawn.  ``message.blocks`` is not looked at.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from approvals import eligibility
+from approvals.channels.failures import SendFailed
+from approvals.channels.slack import api, modals
+from approvals.channels.slack.parts import args_of
+from approvals.clock import database_now
+from approvals.models import Approval, Delivery, Vote
+from approvals.quick import fit_of, obstacle
+from approvals.services.ballots import SLACK, Voter, Why
+from approvals.services.links import page_url
+from approvals.services.slack.accounts import link_of, person_behind
+from approvals.services.slack.arrivals import Arrival
+from approvals.services.slack.sending import copy_of, copy_value, opened_token
+from approvals.services.votes import vote
+from approvals.wording import what_happened
+from governance.arguments import InvalidJson, parse_json
+from governance.decision import Reason
+from governance.errors import Denied
+from governance.models import User
+
+_logger: Final = logging.getLogger(__name__)
+
+# Slack's trigger lives for three seconds, and its answer has to be sent by then, too.
+OPEN_SECONDS: Final = 1.5
+LINK_PATH: Final = "/account/slack/"
+
+View = dict[str, Any]
+
+
+def press(arrival: Arrival) -> None:
+    """Answer a pressed button with a modal; one that only leads away, with none."""
+    action = _action(arrival.payload)
+    if action.get("action_id") not in Vote.Verdict.values:
+        return
+    view = _asked(arrival, str(action["action_id"]), _text(action, "value"))
+    trigger = _text(arrival.payload, "trigger_id")
+    try:
+        api.call(
+            "views.open",
+            {"trigger_id": trigger, "view": view},
+            token=opened_token(arrival.workspace),
+            seconds=OPEN_SECONDS,
+        )
+    except SendFailed as failure:
+        # No retry: the trigger is over.  Nothing is decided; she presses again.
+        _logger.warning("a modal was not opened: %s", failure.code)
+
+
+def submit(arrival: Arrival, *, now: datetime) -> dict[str, Any]:
+    """Cast the vote that a modal asks for; return what the modal shows then."""
+    view = arrival.payload.get("view")
+    form: dict[str, Any] = view if isinstance(view, dict) else {}
+    verdict = _text(form, "callback_id")
+    held = _held(form)
+    found = _found(arrival, held.get("copy", ""))
+    if isinstance(found, dict):
+        return _update(found)
+    copy, approval, person = found
+    try:
+        after = vote(
+            approval.pk,
+            by=_voter(arrival, person, now=now),
+            verdict=verdict,
+            fingerprint=_bytes(held.get("fingerprint", "")),
+            reason=_why(form, verdict),
+            now=now,
+            shown={"view": "slack modal"},
+            delivery_id=copy.pk,
+        )
+    except Denied as denied:
+        return _refusal(approval, denied)
+    return _update(_done(after, verdict))
+
+
+def _asked(arrival: Arrival, verdict: str, value: str) -> View:
+    """Return the modal that belongs to a button, or why there is none."""
+    found = _found(arrival, value)
+    if isinstance(found, dict):
+        return found
+    copy, approval, person = found
+    closed = _closed(approval, person)
+    if closed:
+        return _notice(closed, approval)
+    if verdict == Vote.Verdict.DENY:
+        return modals.deny(approval, value=copy_value(copy))
+    return _approving(approval, copy, person)
+
+
+def _found(arrival: Arrival, value: str) -> tuple[Delivery, Approval, User] | View:
+    """Return whose wish it is about what, or what to tell instead."""
+    copy = copy_of(value)
+    approval = copy.approval if copy else None
+    if (
+        copy is None
+        or approval is None
+        or approval.tenant_id != arrival.workspace.tenant_id
+    ):
+        return modals.notice(
+            _("Not available"), _("This button leads nowhere any more.")
+        )
+    if not arrival.is_of_workspace:
+        return modals.notice(
+            _("Not available"), _("Guests of a channel can't decide anything here.")
+        )
+    person = person_behind(arrival.workspace, arrival.slack_user)
+    if person is None:
+        return modals.notice(
+            _("Link your account"),
+            _(
+                "Sealwright does not know whose Slack account this is. Sign in there"
+                " and link it; then press again."
+            ),
+            url=f"{settings.PUBLIC_URL}{LINK_PATH}",
+            label=_("Link my account"),
+        )
+    return copy, approval, person
+
+
+def _closed(approval: Approval, person: User) -> str:
+    """Say why this person has nothing to decide here; empty if she has."""
+    at = database_now()
+    if approval.state != Approval.State.PENDING:
+        return f"{what_happened(approval)}."
+    if approval.decide_by <= at:
+        return _("It is too late to decide this.")
+    if approval.votes.filter(person=person).exists():
+        return _("You have voted on this.")
+    answer = eligibility.seat_of(person, approval, now=at)
+    if answer.seat is None:
+        told = _("You can't vote here: %(person)s %(why)s.")
+        return told % {"person": person, "why": answer.why}
+    return ""
+
+
+def _approving(approval: Approval, copy: Delivery, person: User) -> View:
+    version = approval.route_version
+    closed = obstacle(
+        approval,
+        approve_in_slack=version.approve_in_slack,
+        schema=version.arguments_schema,
+    )
+    seat = eligibility.seat_of(person, approval, now=database_now()).seat
+    if not closed and seat == Vote.Seat.OWNER:
+        closed = _("You own this agent: confirm it on the page.")
+    if closed:
+        return _notice(closed, approval)
+    return modals.approve(
+        approval,
+        value=copy_value(copy),
+        shown=fit_of(approval, args_of(approval) or {}, version.arguments_schema),
+        wants_reason=version.justification_required,
+    )
+
+
+def _notice(text: str, approval: Approval) -> View:
+    title = approval.code
+    return modals.notice(title, text, url=page_url(approval.pk))
+
+
+def _done(approval: Approval, verdict: str) -> View:
+    if verdict == Vote.Verdict.DENY:
+        return _notice(_("You denied this. Nothing will be done."), approval)
+    if approval.state == Approval.State.PENDING:
+        return _notice(_("Your yes counts. More people are needed."), approval)
+    return _notice(f"{what_happened(approval)}.", approval)
+
+
+def _refusal(approval: Approval, denied: Denied) -> dict[str, Any]:
+    if denied.reason is Reason.INVALID_REQUEST:
+        return {"response_action": "errors", "errors": {modals.REASON: str(denied)}}
+    now_stands = Approval.objects.get(pk=approval.pk)
+    told = str(denied)
+    if now_stands.state != Approval.State.PENDING:
+        told = f"{told} {what_happened(now_stands)}."
+    return _update(_notice(told, now_stands))
+
+
+def _update(view: View) -> dict[str, Any]:
+    return {"response_action": "update", "view": view}
+
+
+def _voter(arrival: Arrival, person: User, *, now: datetime) -> Voter:
+    # When she showed us who she is: as she linked the account, and not by pressing.
+    link = link_of(person, arrival.workspace)
+    since = link.linked_at if link and link.linked_at else now
+    return Voter(person, ("slack link",), since, SLACK, has_second_factor=False)
+
+
+def _why(form: dict[str, Any], verdict: str) -> Why:
+    reason = _typed(form, modals.REASON, "value")
+    if verdict != Vote.Verdict.DENY:
+        return Why(reason)
+    state = _block(form, modals.CATEGORY).get("selected_option")
+    category = _text(state if isinstance(state, dict) else {}, "value")
+    known = category if category in Vote.Category.values else Vote.Category.OTHER
+    return Why(reason, known)
+
+
+def _typed(form: dict[str, Any], block: str, name: str) -> str:
+    return _text(_block(form, block), name)
+
+
+def _block(form: dict[str, Any], block: str) -> dict[str, Any]:
+    """Return ``view.state.values[block][block]``, as far as it is there."""
+    found: Any = form
+    for step in ("state", "values", block, block):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _held(form: dict[str, Any]) -> dict[str, str]:
+    try:
+        held = parse_json(_text(form, "private_metadata").encode())
+    except InvalidJson:
+        return {}
+    return {name: value for name, value in held.items() if isinstance(value, str)}
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def _action(payload: dict[str, Any]) -> dict[str, Any]:
+    actions = payload.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    return first if isinstance(first, dict) else {}
+
+
+def _text(holder: dict[str, Any], name: str) -> str:
+    value = holder.get(name)
+    return value if isinstance(value, str) else ""

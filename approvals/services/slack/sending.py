@@ -1,0 +1,140 @@
+"""What one delivery says in Slack, and saying it."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.core import signing
+from django.utils.translation import gettext as _
+
+from approvals.channels.failures import SendFailed
+from approvals.channels.slack import api, messages
+from approvals.channels.slack.messages import Question
+from approvals.models import Approval, Delivery, SlackLink, SlackWorkspace
+from approvals.quick import obstacle
+from approvals.services.links import make_link, page_url
+from approvals.services.slack.copies import ASKED
+from approvals.services.slack.links import CODE, new_code
+from approvals.services.slack.workspaces import (
+    WorkspaceAltered,
+    token_of,
+    workspace_of,
+)
+from governance.envelope import SealBroken, Secret
+from governance.keys import KeyUnavailable
+
+_SALT: Final = "approvals.slack.copy"
+
+
+def send_slack(delivery: Delivery, *, now: datetime) -> str:
+    """Post or update one message; return its ``channel/ts``.  Raises SendFailed."""
+    workspace = workspace_of(delivery.tenant_id)
+    if workspace is None:
+        raise SendFailed("no_workspace", is_permanent=True)
+    token = opened_token(workspace)
+    if "copy" in delivery.about:
+        return _update(delivery, token)
+    message = _message(delivery, token, now=now)
+    told = api.call(
+        "chat.postMessage", {"channel": delivery.address, **message}, token=token
+    )
+    return f"{told.get('channel')}/{told.get('ts')}"
+
+
+def opened_token(workspace: SlackWorkspace) -> Secret:
+    """Return the bot token of a workspace.  Raises SendFailed."""
+    try:
+        return token_of(workspace)
+    except WorkspaceAltered as error:
+        raise SendFailed("altered", is_permanent=True) from error
+    except (SealBroken, KeyUnavailable) as error:
+        raise SendFailed("no_secret", is_permanent=True) from error
+
+
+def copy_value(delivery: Delivery) -> str:
+    """Return what a button of this copy carries: opaque, and ours alone to make."""
+    return signing.Signer(salt=_SALT).sign(str(delivery.pk))
+
+
+def copy_of(value: str) -> Delivery | None:
+    """Return the copy that a button belongs to, with its approval; None if forged."""
+    try:
+        number = int(signing.Signer(salt=_SALT).unsign(value))
+    except (signing.BadSignature, ValueError):
+        return None
+    copies = Delivery.objects.filter(
+        pk=number, channel=Delivery.Channel.SLACK, event=ASKED
+    )
+    return copies.select_related(
+        "approval__tenant",
+        "approval__agent__owner",
+        "approval__key",
+        "approval__session",
+        "approval__route_version",
+        "approval__group",
+        "approval__payload",
+    ).first()
+
+
+def offers_approval(approval: Approval) -> bool:
+    """Whether a copy carries the button; the vote service checks it all again."""
+    version = approval.route_version
+    return not obstacle(
+        approval,
+        approve_in_slack=version.approve_in_slack,
+        schema=version.arguments_schema,
+    )
+
+
+def _message(delivery: Delivery, token: Secret, *, now: datetime) -> dict[str, Any]:
+    approval = delivery.approval
+    if approval is None:
+        return _personal(delivery, token)
+    if delivery.event != ASKED:
+        url = page_url(approval.pk)
+        return messages.notice(approval, event=delivery.event, url=url)
+    is_personal = delivery.recipient is not None
+    return messages.question(
+        Question(
+            approval=approval,
+            url=make_link(delivery, now=now) if is_personal else page_url(approval.pk),
+            value=copy_value(delivery),
+            offers_approval=offers_approval(approval),
+        )
+    )
+
+
+def _update(delivery: Delivery, token: Secret) -> str:
+    copy = Delivery.objects.get(pk=delivery.about["copy"])
+    channel, _slash, ts = copy.message_id.partition("/")
+    if copy.state != Delivery.State.SENT or delivery.approval is None:
+        raise SendFailed("copy_not_sent_yet", is_permanent=False)
+    message = messages.ended(delivery.approval, outcome=delivery.event)
+    api.call("chat.update", {"channel": channel, "ts": ts, **message}, token=token)
+    return copy.message_id
+
+
+def _personal(delivery: Delivery, token: Secret) -> dict[str, Any]:
+    link = SlackLink.objects.select_related("person").get(pk=delivery.about["link"])
+    named = {"person": link.person.username}
+    if delivery.event != CODE:
+        told = _("You are linked: what you decide here is decided by %(person)s.")
+        return messages.text_only(told % named)
+    _insist_human(link, token)
+    asked = _(
+        "%(person)s of Sealwright says that this Slack account is hers or his. If that"
+        " is you, type this code there within ten minutes: %(code)s. If it is not you,"
+        " do nothing, and tell an admin."
+    )
+    return messages.text_only(asked % {**named, "code": new_code(link)})
+
+
+def _insist_human(link: SlackLink, token: Secret) -> None:
+    """Refuse bots, guests, leavers and people of other workspaces."""
+    told = api.call("users.info", {"user": link.slack_user}, token=token)
+    found = told.get("user")
+    user: dict[str, Any] = found if isinstance(found, dict) else {}
+    refused = ("is_bot", "deleted", "is_restricted", "is_ultra_restricted")
+    is_stranger = user.get("team_id") != link.workspace.team_id
+    if is_stranger or any(user.get(name) is not False for name in refused):
+        SlackLink.objects.filter(pk=link.pk).update(error_code="not_a_member")
+        raise SendFailed("not_a_member", is_permanent=True)
