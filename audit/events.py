@@ -50,8 +50,9 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         " key.created key.revoked membership.granted membership.ended group.changed"
         " toolset.changed lane.created lane.changed lane.secret_replaced"
         " route.created route.drafted route.published route.suspended"
-        " route.resumed route.imported signing_key.created signing_key.activated"
-        " signing_key.retired signing_key.revoked kek.rotated lane.tested"
+        " route.resumed route.imported route.drifted"
+        " signing_key.created signing_key.activated signing_key.retired"
+        " signing_key.revoked kek.rotated lane.tested"
         " webhook.created webhook.changed webhook.secret_replaced"
         " slack.installed slack.changed slack.secret_replaced"
         " slack.linked slack.unlinked",

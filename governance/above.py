@@ -13,7 +13,14 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from governance.imports import Command, Proposal
-from governance.models import Agent, RouteVersion, User
+from governance.models import (
+    Agent,
+    Backend,
+    CredentialLane,
+    Imported,
+    RouteVersion,
+    User,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +89,14 @@ def openapi_proposals(
 def read_curl(text: str) -> Command:
     """Return what a curl command asks for.  Raises SourceRefused."""
     return cast("Command", import_string(settings.IMPORTS["curl"])(text))
+
+
+def import_tools(
+    backend: Backend, *, lane: CredentialLane, by: User | None, now: datetime
+) -> Imported:
+    """List an upstream's tools by a governed call, and make drafts of them.
+
+    Raises Refused, SourceRefused.
+    """
+    work = import_string(settings.IMPORTS["tools"])
+    return cast("Imported", work(backend, lane=lane, by=by, now=now))

@@ -51,6 +51,7 @@ app.conf.beat_schedule = {
         "task": "governance.apply_retention",
         "schedule": crontab(hour=3, minute=30),
     },
+    "compare-catalogues": {"task": "proxy.compare_catalogues", "schedule": 300.0},
     "drop-payloads": {"task": "proxy.drop_payloads", "schedule": 600.0},
 }
 for entry in app.conf.beat_schedule.values():

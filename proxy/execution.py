@@ -21,6 +21,7 @@ from proxy.credentials.failures import NotLent
 from proxy.credentials.lease import lease
 from proxy.credentials.loans import LaneSettings, LoanRequest
 from proxy.ending import end
+from proxy.imports import pins
 from proxy.ledger import deadline_of
 from proxy.models import Call
 from proxy.replays import answer_of
@@ -90,15 +91,18 @@ def _is_ours_to_send(allowed: Allowed, borrowed: Credential) -> bool:
 def _sent(
     allowed: Allowed, borrowed: Credential, *, deadline: Deadline
 ) -> BackendOutcome:
+    route = allowed.action.route
     try:
-        return send(outbound(allowed, deadline=deadline), borrowed)
+        backend = backend_settings(route.backend)
+        why = pins.stopped(route, borrowed, backend=backend, deadline=deadline)
+        return why or send(outbound(allowed, deadline=deadline), borrowed)
     except Exception as error:  # noqa: BLE001 - a door would say "nothing was sent"
         _logger.error(  # noqa: TRY400 - the text may hold arguments or the secret
             "unforeseen %s while %s was sent",
             type(error).__qualname__,
             allowed.call_id,
         )
-        return lost("What became of it is not known.", risk=allowed.action.route.risk)
+        return lost("What became of it is not known.", risk=route.risk)
 
 
 def loan_request(allowed: Allowed, *, suspended: bool) -> LoanRequest:

@@ -7,6 +7,7 @@ from approvals.models import Approval
 from governance.errors import Denied
 from governance.nudges import nudge
 from proxy import deferred, settling
+from proxy.imports.catalogue import compare_all
 from proxy.mcp import handles
 from proxy.models import Call
 
@@ -59,3 +60,9 @@ def settle() -> None:
 def drop_payloads() -> None:
     """Delete request and result bytes whose time is over; twice deletes nothing."""
     settling.drop_payloads(now=timezone.now())
+
+
+@shared_task(name="proxy.compare_catalogues", ignore_result=True)
+def compare_catalogues() -> None:
+    """Compare upstreams' tools with what was published; twice finds nothing new."""
+    compare_all(now=timezone.now())

@@ -81,6 +81,12 @@ SAYINGS: Final[Mapping[str, Saying]] = {
         "Slack account unlinked:",
         "This Slack user decides nothing in this person's name any more.",
     ),
+    "route_drifted": Saying(
+        "tool changed:",
+        "An upstream MCP server says something else of a tool than it did. Where it"
+        " takes other arguments, or is gone, its route was suspended: look at what"
+        " changed, import its tools again, and publish what you agree with.",
+    ),
     "dead_letter": Saying(
         "message not delivered:",
         "A message could not be delivered and was given up. The list of deliveries in"

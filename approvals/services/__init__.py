@@ -21,7 +21,7 @@ from approvals.services.epochs import new_epoch
 from approvals.services.expiry import expire_due
 from approvals.services.keyring import verification_keys
 from approvals.services.minting import mint_covered, mint_for_approval
-from approvals.services.notices import notify_outcome
+from approvals.services.notices import notify_outcome, tell_drifted
 from approvals.services.opening import Asked
 from approvals.services.requests import PolicyMoved, find_or_open, latest_for
 from approvals.services.taking_back import (
@@ -61,6 +61,7 @@ __all__ = [
     "revoke",
     "revoke_claim",
     "take",
+    "tell_drifted",
     "token_for",
     "verification_keys",
     "verified_row",

@@ -20,6 +20,7 @@ REMINDER: Final = "reminder"
 RESTING: Final = "session_rests"
 UNSATISFIABLE: Final = "unsatisfiable"
 UNSAFE: Final = "unsafe"
+DRIFTED: Final = "route_drifted"
 DEAD_LETTER: Final = "dead_letter"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
 QUESTIONS: Final = frozenset({REQUESTED, REMINDER})
@@ -91,6 +92,11 @@ def tell_unopened(agent: Agent, about: Mapping[str, str], *, at: datetime) -> No
     """
     people = [*admins(agent.tenant, at=at), agent.owner]
     _queue_alone(UNSATISFIABLE, agent.tenant, people, about=about, at=at)
+
+
+def tell_drifted(tenant: Tenant, about: Mapping[str, str], *, at: datetime) -> None:
+    """Tell the admins that an upstream changed a tool; the same once an hour."""
+    _queue_alone(DRIFTED, tenant, list(admins(tenant, at=at)), about=about, at=at)
 
 
 def tell_dead_letter(delivery: Delivery, *, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
 
 from governance import services
 from governance.access import PersonRequest
@@ -38,6 +39,15 @@ class BackendAdmin(ButtonsAdmin, ConfigurationAdmin):
         ),
         ("State", {"fields": ("suspended_at", "version")}),
     )
+
+    def links(self, row: Any) -> list[dict[str, object]]:
+        """Lead to the page that lists the tools of an MCP server."""
+        page = "admin:governance_importeddraft_tools"
+        own: list[dict[str, object]] = []
+        if row.kind == Backend.Kind.MCP:
+            url = reverse(page, args=[row.pk])
+            own.append({"url": url, "label": "Discover tools"})
+        return [*own, *super().links(row)]
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Create or change it."""

@@ -10,14 +10,23 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from governance import services
+from governance import scoping, services
+from governance.above import import_tools
 from governance.access import PersonRequest
 from governance.admin.base import LookOnlyAdmin, now_and_by, posted
 from governance.admin.buttons import ButtonsAdmin
 from governance.admin.routes import indented
-from governance.forms.imports import CompleteForm, CurlForm, UploadForm
+from governance.forms.imports import CompleteForm, CurlForm, DiscoverForm, UploadForm
 from governance.imports import SourceRefused
-from governance.models import ImportedDraft, Route, RouteVersion, Toolset
+from governance.models import (
+    Backend,
+    CredentialLane,
+    Imported,
+    ImportedDraft,
+    Route,
+    RouteVersion,
+    Toolset,
+)
 from governance.refusals import Refused
 from governance.settled import NotSettled
 
@@ -70,6 +79,7 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
         return [
             path("openapi/", wrap(self.upload), name=f"{name}_openapi"),
             path("curl/", wrap(self.paste), name=f"{name}_curl"),
+            path("tools/<int:pk>/", wrap(self.discover), name=f"{name}_tools"),
             path("<int:pk>/complete/", wrap(self.complete), name=f"{name}_complete"),
             *super().get_urls(),
         ]
@@ -107,6 +117,20 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
                 form.add_error(None, str(error))
         return self._shown(request, form, title="Begin with a curl command")
 
+    def discover(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """List the tools of an MCP server, and make drafts of them."""
+        rows = Backend.objects.filter(kind=Backend.Kind.MCP).select_related("tenant")
+        backend = scoping.choices(rows, self._asking(request)).filter(pk=pk).first()
+        if backend is None:
+            raise Http404
+        form = DiscoverForm(posted(request), backend=backend)
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._discovered(request, backend, form.cleaned_data["lane"])
+            except (SourceRefused, Refused, NotSettled) as error:
+                form.add_error(None, str(error))
+        return self._shown(request, form, title=f"Discover the tools of {backend}")
+
     def complete(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what a draft proposes, to be completed and saved as a route's draft."""
         draft = self.get_object(request, str(pk))
@@ -132,9 +156,20 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
         done = services.import_openapi(
             said["document"], backend=backend, **now_and_by(request)
         )
+        return self._told(request, backend, done, what="operations")
+
+    def _discovered(
+        self, request: HttpRequest, backend: Backend, lane: CredentialLane
+    ) -> HttpResponse:
+        done = import_tools(backend, lane=lane, **now_and_by(request))
+        return self._told(request, backend, done, what="tools")
+
+    def _told(
+        self, request: HttpRequest, backend: Backend, done: Imported, *, what: str
+    ) -> HttpResponse:
         messages.success(
             request,
-            f"{len(done.lines)} differences, {done.unchanged} operations as they were."
+            f"{len(done.lines)} differences, {done.unchanged} {what} as they were."
             " Complete what agents shall have; nothing is published by itself.",
         )
         changelist = reverse("admin:governance_importeddraft_changelist")

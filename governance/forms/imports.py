@@ -11,6 +11,7 @@ from governance.forms.routes import RouteVersionForm
 from governance.models import (
     ApproverGroup,
     Backend,
+    CredentialLane,
     ImportedDraft,
     Route,
     RouteVersion,
@@ -46,6 +47,21 @@ class UploadForm(forms.Form):
         if upload.size > MAX_UPLOAD_BYTES:
             raise forms.ValidationError("It has more than 240,000 bytes.")
         return bytes(upload.read())
+
+
+class DiscoverForm(forms.Form):
+    """The lane on which an upstream's tools are listed."""
+
+    lane = forms.ModelChoiceField(
+        CredentialLane.objects.none(),
+        help_text="Listing is a call like any other, of a read: its lane can only read."
+        " The tools are compared on it every five minutes from now on.",
+    )
+
+    def __init__(self, *args: Any, backend: Backend, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lanes = CredentialLane.objects.filter(tenant=backend.tenant_id)
+        _choose(self, "lane", lanes.select_related("tenant"))
 
 
 class _Unshown(forms.Textarea):

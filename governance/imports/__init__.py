@@ -9,7 +9,10 @@ differences  PURE  where two definitions differ
 from governance.imports.command import Command
 from governance.imports.differences import differing_pointers
 from governance.imports.naming import (
+    BUILT_IN,
+    BUILT_IN_AGENT,
     argument_name,
+    catalogue_tool,
     flat,
     hidden_text,
     snake,
@@ -18,10 +21,13 @@ from governance.imports.naming import (
 from governance.imports.proposal import Proposal, SourceRefused, definition_digest
 
 __all__ = [
+    "BUILT_IN",
+    "BUILT_IN_AGENT",
     "Command",
     "Proposal",
     "SourceRefused",
     "argument_name",
+    "catalogue_tool",
     "definition_digest",
     "differing_pointers",
     "flat",

@@ -8,6 +8,9 @@ from typing import Final
 
 from audit.visible import visible
 
+# The tools of our own, and their agent and toolset, are named by it.
+BUILT_IN: Final = "sealwright"
+BUILT_IN_AGENT: Final = "sealwright-catalogue"
 MAX_TOOL: Final = 64
 _UNIQUE: Final = 4
 _OTHER: Final = re.compile(r"[^a-z0-9_-]+")
@@ -29,6 +32,13 @@ def tool_name(backend: str, name: str, *, is_taken: Callable[[str], bool]) -> st
     while not digest or is_taken(_cut(wanted, digest)):
         seed = digest = hashlib.sha256(seed.encode()).hexdigest()
     return _cut(wanted, digest)
+
+
+def catalogue_tool(backend: str) -> str:
+    """Return the name of the built-in route that lists a backend's tools."""
+    wanted = f"{BUILT_IN}.catalogue.{_part(backend)}"
+    digest = hashlib.sha256(backend.encode()).hexdigest()
+    return wanted if len(wanted) <= MAX_TOOL else _cut(wanted, digest)
 
 
 def flat(tool: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from governance.imports import BUILT_IN, BUILT_IN_AGENT
 from governance.lanekinds import SHARED
 from governance.loading.versions import said_of
 from governance.models import Agent, CredentialLane, Membership, Tenant
@@ -30,7 +31,10 @@ def dump(tenants: Iterable[Tenant], *, now: datetime) -> str:
 
 def _tenant(tenant: Tenant, now: datetime) -> dict[str, Any]:
     backends, lanes = tenant.backends.all(), tenant.lanes.all()
+    # What is built in is made by importing tools, and no file may name it.
     routes = tenant.routes.exclude(published=None).select_related("published")
+    routes = routes.exclude(tool__startswith=f"{BUILT_IN}.")
+    ours = {"name": BUILT_IN_AGENT}
     groups = tenant.groups.all()
     return {
         "name": tenant.name,
@@ -47,9 +51,11 @@ def _tenant(tenant: Tenant, now: datetime) -> dict[str, Any]:
             row.name: {
                 route.tool: list(kept) for route, kept in entries_of(row).items()
             }
-            for row in tenant.toolsets.all()
+            for row in tenant.toolsets.exclude(**ours)
         },
-        "agents": {agent.name: _agent(agent) for agent in tenant.agents.all()},
+        "agents": {
+            agent.name: _agent(agent) for agent in tenant.agents.exclude(**ours)
+        },
     }
 
 

@@ -1,7 +1,7 @@
 """What is allowed, and who may say so: the configuration as rows."""
 
 from governance.models.agents import Agent, AgentKey, Toolset, ToolsetEntry
-from governance.models.imports import ImportedDraft
+from governance.models.imports import Imported, ImportedDraft, SeenTool
 from governance.models.installation import Installation, SigningKey
 from governance.models.people import (
     ApproverGroup,
@@ -21,11 +21,13 @@ __all__ = [
     "Backend",
     "CredentialLane",
     "GroupMembership",
+    "Imported",
     "ImportedDraft",
     "Installation",
     "Membership",
     "Route",
     "RouteVersion",
+    "SeenTool",
     "SigningKey",
     "Tenant",
     "Toolset",

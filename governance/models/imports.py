@@ -1,5 +1,7 @@
 """Drafts of routes that an import has made, until an admin completes them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.db import models
@@ -64,3 +66,34 @@ class ImportedDraft(models.Model):
         if self.route_id is None:
             return "cannot be published yet" if self.problems else "to be completed"
         return "completed" if self.completed_digest == self.digest else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import changed; ``lines`` say it, ``drafts`` are what is there now."""
+
+    lines: Sequence[str]
+    drafts: Sequence[ImportedDraft]
+    unchanged: int
+
+
+class SeenTool(models.Model):
+    """What an upstream last said of a tool, as a lane of ours sees its list."""
+
+    backend = models.ForeignKey(Backend, models.CASCADE, related_name="seen_tools")
+    lane = models.ForeignKey(CredentialLane, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=256)
+    digest = models.CharField(max_length=71)
+    text_digest = models.CharField(max_length=71)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["backend", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["backend", "lane", "name"], name="seentool_name_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

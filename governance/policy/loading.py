@@ -1,6 +1,7 @@
 """Rows into facts.  A row whose seal does not hold is not policy."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from django.db.models import Prefetch
 
@@ -34,13 +35,30 @@ def load_principal(key_id: str) -> Principal | None:
 
 
 def _principal(key: AgentKey, *, grants: Mapping[str, tuple[Grant, ...]]) -> Principal:
-    agent, tenant = key.agent, key.agent.tenant
-    return Principal(
+    return replace(
+        _keyless(key.agent, grants=grants),
         key_id=key.key_id,
         key_pk=key.pk,
         key_maker_id=key.created_by_id,
         secret_hash=bytes(key.secret_hash),
         expires_at=key.expires_at,
+    )
+
+
+def keyless_principal(agent_id: int) -> Principal:
+    """Return the built-in agent, which asks from within and holds no key."""
+    agent = Agent.objects.select_related("tenant").get(pk=agent_id)
+    return _keyless(agent, grants=_grants(agent))
+
+
+def _keyless(agent: Agent, *, grants: Mapping[str, tuple[Grant, ...]]) -> Principal:
+    tenant = agent.tenant
+    return Principal(
+        key_id="",
+        key_pk=0,
+        key_maker_id=None,
+        secret_hash=b"",
+        expires_at=None,
         agent_id=agent.pk,
         agent=agent.name,
         owner_id=agent.owner_id,

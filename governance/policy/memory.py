@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from governance.models import Tenant
 from governance.policy.facts import Principal, RouteFacts
-from governance.policy.loading import load_principal, load_routes
+from governance.policy.loading import keyless_principal, load_principal, load_routes
 
 MAX_REMEMBERED: Final = 10_000
 
@@ -78,6 +78,9 @@ def refresh(principal: Principal) -> Principal | None:
         "policy_epoch", flat=True
     )
     _learn(principal.tenant_id, now.get())
+    if not principal.key_id:
+        is_current = principal.epoch == _epochs[principal.tenant_id]
+        return principal if is_current else keyless_principal(principal.agent_id)
     return principal_of(principal.key_id)
 
 

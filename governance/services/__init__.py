@@ -8,11 +8,15 @@ switches.py    suspending, resuming, stopping a tenant's writes
 from governance.services.agent_keys import issue_key, revoke_key, secret_hash
 from governance.services.agents import save_agent
 from governance.services.backends import save_backend
+from governance.services.catalogues import (
+    built_in_agent,
+    catalogue_of,
+    ensure_catalogue,
+)
 from governance.services.groups import members_of, save_group
 from governance.services.identities import issuers_of, unlink
 from governance.services.importing import import_openapi
 from governance.services.imports import (
-    Imported,
     complete_draft,
     keep_proposals,
     unsettled,
@@ -38,13 +42,15 @@ from governance.services.tenants import save_tenant
 from governance.services.toolsets import entries_of, save_toolset
 
 __all__ = [
-    "Imported",
     "Pasted",
     "Wishes",
+    "built_in_agent",
+    "catalogue_of",
     "changes_from",
     "complete_draft",
     "create_route",
     "end_membership",
+    "ensure_catalogue",
     "entries_of",
     "grant_membership",
     "import_curl",

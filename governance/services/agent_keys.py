@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.services import record
+from governance.imports import BUILT_IN_AGENT
 from governance.models import Agent, AgentKey, User
 from governance.refusals import refuse_if
 from governance.services.evidence import author, lock, policy_changed
@@ -26,6 +27,7 @@ def issue_key(
     """
     is_over = expires_at is not None and expires_at <= now
     refuse_if({"expires_at": ["This lies in the past."] if is_over else []})
+    refuse_if({"": [_OURS] if agent.name == BUILT_IN_AGENT else []})
     lock(agent.tenant)
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     key = AgentKey.objects.create(
@@ -38,6 +40,9 @@ def issue_key(
     )
     _record("key.created", key, by, now)
     return key, f"swk_{key_id}_{secret}"
+
+
+_OURS = "This agent is Sealwright itself, which needs no key."
 
 
 def secret_hash(secret: str) -> bytes:

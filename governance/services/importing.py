@@ -4,9 +4,9 @@ import hashlib
 from datetime import datetime
 
 from governance.above import openapi_proposals
-from governance.models import Backend, ImportedDraft, Route, User
+from governance.models import Backend, Imported, ImportedDraft, Route, User
 from governance.refusals import Refused
-from governance.services.imports import Imported, keep_proposals
+from governance.services.imports import keep_proposals
 
 
 def import_openapi(

@@ -1,7 +1,6 @@
 """Keeping what an import found, and making routes of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +10,7 @@ from governance.imports import Proposal, differing_pointers
 from governance.models import (
     Backend,
     CredentialLane,
+    Imported,
     ImportedDraft,
     Route,
     RouteVersion,
@@ -20,15 +20,6 @@ from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS
 from governance.refusals import refuse_if
 from governance.services.evidence import author, lock
 from governance.services.routes import create_route, save_draft
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import changed; ``lines`` say it, ``drafts`` are what is there now."""
-
-    lines: Sequence[str]
-    drafts: Sequence[ImportedDraft]
-    unchanged: int
 
 
 @transaction.atomic
@@ -155,7 +146,7 @@ def complete_draft(
     if route is None:
         route = create_route(Route(tenant=draft.tenant, tool=tool), by=by, now=now)
     version.route = route
-    _replace_open_draft(version)
+    replace_open_draft(version)
     save_draft(version, by=by, now=now)
     draft.route, draft.completed_digest, draft.changed = route, draft.digest, []
     draft.save(update_fields=["route", "completed_digest", "changed"])
@@ -197,8 +188,8 @@ def _value(version: RouteVersion, name: str) -> object:
     return getattr(version, name, "")
 
 
-def _replace_open_draft(version: RouteVersion) -> None:
-    # The route has one draft: what is open becomes what was completed.
+def replace_open_draft(version: RouteVersion) -> None:
+    """Let a version take the place of its route's open draft: there is one at most."""
     open_draft = RouteVersion.objects.filter(
         route=version.route, state=RouteVersion.State.DRAFT
     ).first()

@@ -21,6 +21,7 @@ MCP_TASK_NAME_HEADER: str = env.str("MCP_TASK_NAME_HEADER", default="lenient")
 MCP_LIST_TTL_MS: int = env.int("MCP_LIST_TTL_MS", default=15_000)
 MCP_POLL_INTERVAL_MS: int = env.int("MCP_POLL_INTERVAL_MS", default=3000)
 MCP_SESSION_IDLE_SECONDS: int = env.int("MCP_SESSION_IDLE_SECONDS", default=86_400)
+MCP_PIN_MAX_AGE_SECONDS: int = env.int("MCP_PIN_MAX_AGE_SECONDS", default=900)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["proxy.authentication.AgentAuthentication"],

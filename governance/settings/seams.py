@@ -25,6 +25,7 @@ ON_STOP = [
 IMPORTS = {
     "openapi": "proxy.imports.openapi.openapi_proposals",
     "curl": "proxy.imports.curl.read_curl",
+    "tools": "proxy.imports.catalogue.import_tools",
 }
 # What an erasure reaches above this layer.
 ERASE_WORDS = "approvals.services.erasure.erase_words"
