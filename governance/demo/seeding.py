@@ -9,15 +9,25 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from governance.demo.credentials import read_credentials
 from governance.demo.handout import Handout
 from governance.demo.people import ADMINS, AGENTS, PEOPLE, DemoAgent, DemoPerson
 from governance.loading import Secrets, load
-from governance.models import Agent, AgentKey, Backend, Installation, Tenant, User
+from governance.models import (
+    Agent,
+    AgentKey,
+    Backend,
+    CredentialLane,
+    Installation,
+    Tenant,
+    User,
+)
 from governance.services import (
     issue_key,
     save_backend,
+    save_lane,
     save_person,
     secret_hash,
     set_password,
@@ -106,6 +116,15 @@ class _Seeding:
         for backend in moved:
             backend.base_url = remote_url + urlsplit(backend.base_url).path
             save_backend(backend, by=None, now=self.now)
+        for lane in self._lanes_of_remote():
+            lane.settings["api_url"] = remote_url
+            save_lane(lane, by=None, now=self.now)
+
+    def _lanes_of_remote(self) -> QuerySet[CredentialLane]:
+        ours = CredentialLane.objects.filter(tenant__slug__in=ADMINS)
+        if self.known:
+            return ours.filter(settings__api_url=self.known.remote_url)
+        return ours.filter(settings__api_url__startswith=LOOPBACK)
 
     def _password(self, asked: DemoPerson) -> str:
         person = User.objects.filter(username=asked.name).first()

@@ -56,6 +56,8 @@ def _lines(handout: Handout, folder: Path, at: datetime) -> Iterator[str]:
     yield "  3. The same call again, which now runs, exactly once:"
     yield from ("", write, "")
     yield f"     The remote's own count of it is at {handout.remote_url}/_received."
+    yield "     Its credential was for this one repository, and ended with the call:"
+    yield f"     {handout.remote_url}/_issued shows it."
     yield f"     Why it was allowed, olu finds out at {handout.base_url}/audit/."
     yield ""
     yield f"  All of this is in {folder / NAME}, too."

@@ -67,9 +67,14 @@ class Running:
         return [each for each in received if _is_write(each)]
 
     def tokens(self) -> dict[str, str]:
-        """Return the credential of each lane."""
+        """Return the credential of each lane, and the key of the app."""
         path = self.folder / "demo-credentials.json"
         return dict(json.loads(path.read_text()))
+
+    def issued(self) -> list[dict[str, Any]]:
+        """Return the tokens that the remote's GitHub lent, oldest first."""
+        url = f"{self.demo['remote_url']}/_issued"
+        return list(self.http.get(url, timeout=30).json()["issued"])
 
     def stop(self) -> None:
         """Stop as Ctrl-C does; whoever is killed already stays so."""

@@ -1,6 +1,5 @@
 """The demo as a newcomer meets it: up, asked, approved, run once, killed, up again."""
 
-import hashlib
 import re
 import socket
 import time
@@ -35,10 +34,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-def digest(token: str) -> str:
-    return f"sha256:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
-
-
 def the_code_of_the_readme() -> str:
     text = (settings.BASE_DIR / "README.md").read_text("utf-8")
     return text.split("```python\n")[1].split("```")[0]
@@ -69,12 +64,31 @@ def test_the_three_commands_do_what_they_say(running: Running) -> None:
     assert (ran["status"], ran["result"]["status"]) == ("completed", 201)
     (write,) = running.writes()[before:]
     assert write["path"] == "/repos/acme/payments-api/issues/184/comments"
-    assert write["headers"]["authorization"] == digest(
-        running.tokens()["github-comment"]
-    )
+    lent = running.issued()[-1]
+    assert write["headers"]["authorization"] == lent["token"]
+    assert lent["repositories"] == ["payments-api"]
+    assert lent["permissions"] == {"issues": "write", "metadata": "read"}
+    assert lent["revoked"] is True
     again = paste(the_same)
     assert (again["call_id"], again["replayed"]) == (ran["call_id"], True)
     assert len(running.writes()) == before + 1
+
+
+def test_a_credential_is_refused_for_the_neighbour_repository(
+    running: Running,
+) -> None:
+    def read(repo: str) -> Any:
+        args = {"repo": repo, "pull": 7}
+        return running.call({"tool": "github.read_neighbour", "args": args})
+
+    neighbour, own = read("payments-api"), read("web-shop")
+
+    assert neighbour["status"] == 502
+    assert neighbour["detail"] == "The backend refused Sealwright's credential."
+    assert (own["status"], own["result"]["status"]) == ("completed", 200)
+    lent = running.issued()[-2:]
+    assert [each["repositories"] for each in lent] == [["payments-api"], ["web-shop"]]
+    assert all(each["revoked"] for each in lent)
 
 
 def test_olu_finds_out_why_it_was_allowed(running: Running) -> None:

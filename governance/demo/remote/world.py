@@ -132,7 +132,11 @@ class World:
 
 ENDPOINTS = (
     Endpoint(
-        "GET", ("repos", "acme", "*", "pulls", "*"), "github-read", World.read_pull
+        "GET",
+        ("repos", "acme", "*", "pulls", "*"),
+        "github-read",
+        World.read_pull,
+        need=("pull_requests", "read"),
     ),
     Endpoint(
         "POST",

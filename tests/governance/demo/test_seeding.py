@@ -78,6 +78,7 @@ def test_the_tools_are_those_of_the_table(tmp_path: Path) -> None:
 
     assert told == {
         ("team-acme", "github.read_pr"): ("read",),
+        ("team-acme", "github.read_neighbour"): ("read",),
         ("team-acme", "github.comment_pr"): ("write", 1, "reviewers", "four_eyes"),
         ("team-acme", "github.merge_pr"): ("privileged", 2, "reviewers", "strict"),
         ("team-acme", "cloud.read_logs"): ("read",),
@@ -109,7 +110,8 @@ def test_a_key_opens_the_tools_of_its_agent(tmp_path: Path) -> None:
     }
 
     assert granted["ana-agent"] == {
-        *("github.read_pr", "cloud.read_logs", "tickets.search"),
+        *("github.read_pr", "github.read_neighbour"),
+        *("cloud.read_logs", "tickets.search"),
         *("github.comment_pr", "tickets.create"),
     }
     assert granted["ci-agent"] - granted["ana-agent"] == {
@@ -132,17 +134,21 @@ def test_everybody_has_a_password_and_the_roles_that_are_told(tmp_path: Path) ->
 def test_the_lanes_lend_what_the_remote_expects(tmp_path: Path) -> None:
     seeded(tmp_path)
 
+    tokens = read_credentials(tmp_path)
+    app = secret_fingerprint(tokens.pop("github-app"))
+    borrowing = CredentialLane.objects.filter(kind="github_app")
+    held = set(borrowing.values_list("secret_fingerprint", flat=True))
     lent = {
         lane.name
         if lane.tenant.slug == "team-acme"
         else f"{lane.tenant}/{lane.name}": (lane.secret_fingerprint)
-        for lane in CredentialLane.objects.select_related("tenant")
+        for lane in CredentialLane.objects.filter(kind="static").select_related(
+            "tenant"
+        )
     }
 
-    assert lent == {
-        lane: secret_fingerprint(token)
-        for lane, token in read_credentials(tmp_path).items()
-    }
+    assert held == {app}
+    assert lent == {lane: secret_fingerprint(token) for lane, token in tokens.items()}
 
 
 def test_a_database_that_holds_the_demo_says_so_and_can_sign(tmp_path: Path) -> None:
