@@ -52,6 +52,30 @@ class Preview(Protocol):
         """Its body; empty if it has none."""
 
 
+class Power(Protocol):
+    """What one call's credential could do, as a lane would ask for it."""
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """What it could do, in words."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the scope narrows it."""
+
+
+class Proof(Protocol):
+    """One thing of a lane that was looked at, and what came out."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it holds."""
+
+    @property
+    def sentence(self) -> str:
+        """What holds, or what to mend."""
+
+
 def check_route(version: RouteVersion, *, now: datetime) -> list[str]:
     """Return a sentence for each agent whose calls nobody could approve."""
     check = import_string(settings.ROUTE_CHECK)
@@ -69,6 +93,19 @@ def route_changed(
 def preview(version: RouteVersion, args: Mapping[str, object]) -> Preview:
     """Return the request that these arguments make; nothing is sent."""
     return cast("Preview", import_string(settings.ROUTE_PREVIEW)(version, dict(args)))
+
+
+def power_of(version: RouteVersion, scope: str) -> Power:
+    """Return what the credential of a call with this scope could do.
+
+    Raises ValueError if the lane's map can't be filled from the scope.
+    """
+    return cast("Power", import_string(settings.LANE_POWER)(version, scope))
+
+
+def prove_lane(lane: CredentialLane, *, now: datetime) -> Sequence[Proof]:
+    """Ask a lane's issuer whether it would lend; nothing of the remote is touched."""
+    return cast("Sequence[Proof]", import_string(settings.LANE_PROOF)(lane, now=now))
 
 
 def voters(version: RouteVersion, *, agent: Agent, now: datetime) -> list[Voter]:

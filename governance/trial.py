@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from governance.above import Preview, Voter, preview, voters
+from governance.above import Power, Preview, Voter, power_of, preview, voters
 from governance.arguments import JSON
 from governance.decision import Decision, Grant, Outcome, Reason, Situation, decide
 from governance.decision import Risk as RiskOfCall
@@ -25,6 +25,7 @@ class Trial:
     scope: str = ""
     summary: str = ""
     request: Preview | None = None
+    power: Power | None = None
     seen: str = ""
     decision: str = ""
     voters: Sequence[Voter] = field(default_factory=tuple)
@@ -46,17 +47,19 @@ def try_call(
         scope = render_scope(version.scope_template, filled)
         summary = render_summary(version.summary_template, filled)
         request = preview(version, filled)
+        power = power_of(version, scope)
     except (SchemaInvalid, TemplateInvalid, MappingInvalid) as error:
         return Trial(problem=str(error))
     except ValueError as error:  # the scope's, the path's, the preview's
         return Trial(problem=f"An argument may not stand where it is used: {error}")
     if agent is None:
-        return Trial(scope=scope, summary=summary, request=request)
+        return Trial(scope=scope, summary=summary, request=request, power=power)
     situation = _situation(version, agent)
     return Trial(
         scope=scope,
         summary=summary,
         request=request,
+        power=power,
         seen=_seen(version, agent, situation),
         decision=_in_words(decide(situation, scope=scope), version),
         voters=voters(version, agent=agent, now=now) if _asks(version) else (),

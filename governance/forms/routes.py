@@ -1,6 +1,6 @@
-"""Forms for backends, credential lanes and routes."""
+"""Forms for backends and routes."""
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -9,7 +9,6 @@ from governance.forms.saving import ConfigurationForm
 from governance.models import (
     Agent,
     Backend,
-    CredentialLane,
     Route,
     RouteVersion,
     Tenant,
@@ -17,14 +16,8 @@ from governance.models import (
 from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS
 from governance.refusals import Problems
 from governance.refusals.backends import backend_problems
-from governance.refusals.lanes import SCHEMES, secret_problems
 from governance.refusals.routes import version_problems
 from governance.refusals.tools import tool_problems
-from governance.services.lanes import lane_problems
-
-_PLACES: Final = {
-    **{scheme: {"in": "authorization", "scheme": scheme} for scheme in SCHEMES},
-}
 
 
 class BackendForm(ConfigurationForm):
@@ -55,57 +48,6 @@ class BackendForm(ConfigurationForm):
     def problems(self) -> Problems:
         """Judge where it is."""
         return backend_problems(self.instance)
-
-
-class LaneForm(ConfigurationForm):
-    """A credential lane; a secret goes in and never comes out."""
-
-    fixed = ("tenant", "name", "kind")
-
-    place = forms.ChoiceField(
-        required=False,
-        label="Where the credential goes",
-        choices=[
-            ("", "nowhere (kind “none”)"),
-            *((scheme, f"Authorization: {scheme} …") for scheme in SCHEMES),
-            ("header", "a header of its own, named below"),
-        ],
-    )
-    header = forms.CharField(required=False, help_text="Such as X-Api-Key.")
-    secret = forms.CharField(
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Write-only. Empty: it stays as it is.",
-    )
-
-    class Meta:
-        model = CredentialLane
-        fields: ClassVar = ("tenant", "name", "kind", "privilege")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        placed = self.instance.placement if self.instance.pk else {}
-        is_header = placed.get("in") == "header"
-        self.fields["place"].initial = "header" if is_header else placed.get("scheme")
-        self.fields["header"].initial = placed.get("name", "")
-
-    def problems(self) -> Problems:
-        """Judge the lane, and the secret if one was typed."""
-        lane, secret = self.instance, self.cleaned_data["secret"]
-        lane.placement = self._placement()
-        found = lane_problems(lane)
-        return {
-            "place": found.pop("placement", []),
-            **found,
-            "secret": secret_problems(lane.kind, secret) if secret else [],
-        }
-
-    def _placement(self) -> dict[str, str]:
-        place = self.cleaned_data["place"]
-        if place == "header":
-            return {"in": "header", "name": self.cleaned_data["header"]}
-        return dict(_PLACES.get(place, {}))
 
 
 class RouteForm(ConfigurationForm):
