@@ -81,7 +81,12 @@ class CurlForm(forms.Form):
         max_length=100_000,
         strip=False,
         widget=_Unshown(
-            attrs={"rows": 10, "spellcheck": "false", "autocomplete": "off"}
+            attrs={
+                "rows": 10,
+                "spellcheck": "false",
+                "autocomplete": "off",
+                "class": "vLargeTextField json",
+            }
         ),
         help_text="As an API's manual shows it, or as a browser copies it for bash. The"
         " credential in it is sealed at once and never shown again; if something is"
@@ -160,6 +165,9 @@ class CompleteForm(RouteVersionForm):
         self.fields["tool"].initial = self.draft.tool
         self.fields["tool"].disabled = self.draft.route is not None
         self.order_fields(_ORDER)
+
+    def validate_constraints(self) -> None:
+        """Leave it to ``problems``, which says what to change."""
 
     @property
     def tenant(self) -> Tenant | None:

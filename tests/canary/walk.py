@@ -27,6 +27,8 @@ from tests.stage import COMMENT, READ, READ_SCHEMA, SECRET, Stage
 
 SECOND = "second-lane-CANARY-93ab77"
 TYPED = "typed-into-admin-CANARY-1c2d3e"
+PASTED = "pasted-curl-CANARY-40d1c7"
+MISTYPED = "mistyped-curl-CANARY-77e2b0"
 REFUSED = "short é CANARY-not-ascii"
 NEW_PASSWORD = "a new pass phrase CANARY 4f5a"
 AGENTS = "the agent"
@@ -61,6 +63,8 @@ class Walk:
         yield Known("another lane's secret", SECOND)
         yield Known("a secret typed into the admin", TYPED)
         yield Known("a secret that the admin refused", REFUSED)
+        yield Known("a credential in a pasted command", PASTED)
+        yield Known("a credential in a command that was refused", MISTYPED)
         # It puts the key into an address, which is logged; our formatters take it out.
         key = self.stage.key.split("_")[2]
         yield Known("the agent's key", key, ("the raw logs",))
@@ -205,6 +209,7 @@ class Walk:
             self.keep("an admin page", sam.post(place, fields))
         lane.refresh_from_db()
         assert lane.secret_version == 2, "the secret was not taken"
+        self._admin_pastes(sam)
         issue = f"/admin/governance/agent/{stage.agent.pk}/key/"
         shown = self.keep("the page that shows a key once", sam.post(issue, {}))
         key = shown.text.partition("swk_")[2].split("<")[0].partition("_")[2].strip()
@@ -220,6 +225,24 @@ class Walk:
             for pk in model._default_manager.values_list("pk", flat=True)[:20]:  # noqa: SLF001
                 for view in ("change", "history", "try"):
                     self.keep("an admin page", sam.get(f"{base}{pk}/{view}/"))
+
+    def _admin_pastes(self, sam: Client) -> None:
+        place = "/admin/governance/importeddraft/curl/"
+        fields = {"tenant": self.stage.tenant.pk, "allowed_cidrs": "127.0.0.0/8"}
+        url = f"{self.stage.remote.url}/notes"
+        for command in (
+            f"curl {url}/1 -H 'Authorization: Bearer {PASTED}'",
+            f"curl {url}/2?api_key={MISTYPED}",
+            f"curl {url}/3 -H 'Authorization: Bearer {MISTYPED}é'",
+            f"curl {url}/4 -H 'X-Odd: {MISTYPED}' -d 'a={MISTYPED}'",
+            f"curl {url}/5 -b '{MISTYPED}'",
+            f"curl {url}/6 'not closed {MISTYPED}",
+            f'curl {url}/{MISTYPED} --json \'{{"secret":"{MISTYPED}"}}\'',
+        ):
+            form = {**fields, "command": command}
+            self.keep("an admin page", sam.post(place, form))
+        pasted = CredentialLane.objects.exclude(secret_fingerprint="")
+        assert pasted.filter(kind="static").count() >= 3, "no command was taken"
 
     # -- operators and auditors -------------------------------------------------------
 
