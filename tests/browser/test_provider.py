@@ -19,7 +19,7 @@ from approvals.models import Approval, Vote
 from audit.models import Record
 from tests.approvals.asking import a_world
 from tests.browser.conftest import Reader
-from tests.browser.test_screens import window
+from tests.browser.windows import window
 from tests.factories import person
 from tests.providers import OpenIdProvider, ago, provider_process
 
