@@ -67,7 +67,6 @@ TABLE: Final[Mapping[ModuleType, tuple[str, ...]]] = {
         "an_approval_that_was_approved_by_hand_runs_nothing",
         "a_counter_that_was_turned_back_does_not_make_a_second_use",
         "an_ended_claim_does_not_live_again",
-        "a_copied_key_of_an_agent_is_no_other_agents",
     ),
     test_altered_policy: (
         "a_published_version_that_was_edited_is_not_policy",

@@ -39,7 +39,7 @@ class Mcp:
             headers["Mcp-Method"] = method
             if method in _NAMED and _NAMED[method] in params:
                 headers["Mcp-Name"] = str(params[_NAMED[method]])
-        handle = self.handle or self.handles.get(key)
+        handle = self.handles.get(key) if self.handle is None else self.handle
         if handle is not None:
             headers["Mcp-Session-Id"] = handle
         if self.label is not None:
