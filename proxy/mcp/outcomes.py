@@ -15,7 +15,6 @@ from proxy.mcp.exchange import Exchange, Reply
 from proxy.models import Call
 from proxy.rest import rendering
 
-
 # It ran, or it may have: nobody is told how to have it run again.
 _LEFT_ALONE: Final = frozenset({Reason.OUTCOME_UNKNOWN, Reason.RESPONSE_TOO_LARGE})
 
