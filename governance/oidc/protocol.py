@@ -238,7 +238,6 @@ class Provider(OpenIDConnectProvider):
         if asked_at is not None:
             # prompt alone proves nothing; max_age makes auth_time a must (3.1.2.1).
             params |= {"prompt": "login", "max_age": "0"}
-        person = request.user.pk if request.user.is_authenticated else None
         answer: HttpResponse = self.redirect(
             request,
             "login",
@@ -247,7 +246,6 @@ class Provider(OpenIDConnectProvider):
             nonce=nonce,
             authenticated_after=asked_at,
             purpose=purpose,
-            person=person,
         )
         return answer
 

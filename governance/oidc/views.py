@@ -5,6 +5,7 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.core import ratelimit
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
+from django.conf import settings
 from django.http import (
     Http404,
     HttpRequest,
@@ -13,7 +14,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from governance.access import PersonRequest
 from governance.freshness import to_confirmation
@@ -33,15 +34,12 @@ FOUND = 302
 
 
 @login_not_required  # type: ignore[untyped-decorator]
-@require_POST
 def begin(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Lead to a provider: to sign in, to confirm, or to link an account."""
-    provider = _provider(request, provider_id)
-    purpose = request.POST.get("purpose", SIGN_IN)
-    if purpose not in PURPOSES:
-        raise Http404
-    if purpose != SIGN_IN and not request.user.is_authenticated:
-        return HttpResponseRedirect("/account/login/")
+    provider, purpose = _provider(request, provider_id), _purpose(request)
+    lacks_person = purpose != SIGN_IN and not request.user.is_authenticated
+    if request.method != "POST" or lacks_person:
+        return HttpResponseRedirect(settings.LOGIN_URL)
     if purpose == CONNECT and not is_fresh(request):
         return to_confirmation(back="/account/")
     limited = ratelimit.consume_or_429(request, action="login")
@@ -49,10 +47,11 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponseBase:
 
 
 @login_not_required  # type: ignore[untyped-decorator]
-@require_safe
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Take the browser back, with what the provider says of its person."""
     provider = _provider(request, provider_id)
+    if request.method != "GET":  # HEAD too: a look must not use the answer up
+        raise Http404
     adapter = Adapter(request, provider_id)
     try:
         view = Callback.adapter_view(adapter)  # type: ignore[no-untyped-call]
@@ -70,6 +69,13 @@ def confirm(request: PersonRequest, provider_id: str) -> HttpResponse:
         "next": get_next_redirect_url(request) or "",
     }
     return render(request, "account/confirm_at_provider.html", shown)
+
+
+def _purpose(request: HttpRequest) -> str:
+    purpose = request.POST.get("purpose", SIGN_IN)
+    if purpose not in PURPOSES:
+        raise Http404
+    return purpose
 
 
 def _leave(request: HttpRequest, provider: Provider, purpose: str) -> HttpResponse:

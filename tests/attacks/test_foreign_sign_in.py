@@ -107,6 +107,21 @@ def test_an_answer_is_taken_once(
     assert_refused(client, answer, "no sign-in of this browser")
 
 
+def test_a_look_at_the_answer_does_not_use_it_up(
+    client: Client,
+    provider: OpenIdProvider,  # noqa: F811
+) -> None:
+    linked("ana", provider, "sub-ana")
+    provider.knows("sub-ana", **ANA)
+    location = provider.approves(begin(client), "sub-ana")
+
+    looked = client.head(location.removeprefix("http://testserver"))
+
+    assert looked.status_code == 404
+    assert come_back(client, location).status_code == 302
+    assert is_signed_in(client)
+
+
 def test_a_code_stolen_from_another_browser_carries_its_nonce(
     client: Client,
     provider: OpenIdProvider,  # noqa: F811

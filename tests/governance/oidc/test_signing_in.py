@@ -98,7 +98,10 @@ def test_what_is_asked_is_bound_to_this_browser_and_to_nothing_of_the_query(
 def test_a_look_at_the_way_to_the_provider_starts_nothing(
     client: Client, provider: OpenIdProvider
 ) -> None:
-    assert client.get("/account/oidc/acme/").status_code == 405
+    looked = client.get("/account/oidc/acme/")
+
+    assert looked.headers["Location"] == "/account/login/"
+    assert "socialaccount_states" not in client.session
     assert client.post("/account/oidc/other/").status_code == 404
 
 
