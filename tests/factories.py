@@ -16,6 +16,7 @@ from governance.models import (
     Backend,
     CredentialLane,
     GroupMembership,
+    ImportedDraft,
     Membership,
     Route,
     RouteVersion,
@@ -174,6 +175,23 @@ class RouteVersionFactory(DjangoModelFactory[RouteVersion]):
             "body": {"body": "{body}"},
         }
     )
+
+
+class ImportedDraftFactory(DjangoModelFactory[ImportedDraft]):
+    """One operation of an OpenAPI document, as an import keeps it."""
+
+    class Meta:
+        model = ImportedDraft
+
+    tenant = factory.SubFactory(TenantFactory)
+    backend = factory.SubFactory(
+        BackendFactory, tenant=factory.SelfAttribute("..tenant")
+    )
+    origin = ImportedDraft.Origin.OPENAPI
+    key = "GET /pets"
+    tool = "github-api.list_pets"
+    digest = "sha256:0"
+    imported_at = NOW
 
 
 class ToolsetFactory(DjangoModelFactory[Toolset]):

@@ -162,6 +162,8 @@ class Route(models.Model):
         "RouteVersion", models.PROTECT, null=True, editable=False, related_name="+"
     )
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Suspended for a tool that changed: a version with another pin lifts it.
+    drifted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["tenant", "tool"]

@@ -23,6 +23,7 @@ from governance.services.evidence import (
     values_of,
 )
 from governance.services.quorum import too_few
+from governance.services.switches import resume
 from governance.services.wording import ROUTE_VERSION
 
 Version = RouteVersion
@@ -103,7 +104,8 @@ def publish_route(version: Version, *, by: User | None, now: datetime) -> Change
     refuse_if({"": [] if version.state == Version.State.DRAFT else [_IMMUTABLE]})
     refuse_if(version_problems(version))
     refuse_if({"quorum": too_few(version, by=by, now=now)})
-    changes = changes_from(route.published, version)
+    before = route.published
+    changes = changes_from(before, version)
     _seal(version, by=by, now=now)
     route.published = version
     route.save(update_fields=["published"])
@@ -122,6 +124,8 @@ def publish_route(version: Version, *, by: User | None, now: datetime) -> Change
         detail=changes.detail(),
         **author(by),
     )
+    if route.drifted_at and _pin(before) != _pin(version):
+        resume(route, by=by, now=now, why="published with the tool as it is now")
     policy_changed(tenant)
     return changes
 
@@ -130,6 +134,10 @@ def changes_from(before: Version | None, after: Version) -> Changes:
     """Return how one version differs from another; None is no version at all."""
     old = None if before is None else values_of(before, ROUTE_VERSION)
     return compare(old, values_of(after, ROUTE_VERSION), fields=ROUTE_VERSION)
+
+
+def _pin(version: Version | None) -> object:
+    return version.mapping.get("pin") if version else None
 
 
 def _seal(version: Version, *, by: User | None, now: datetime) -> None:

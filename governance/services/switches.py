@@ -45,6 +45,9 @@ def _turn(
         return False
     subject.suspended_at = at
     subject.save(update_fields=["suspended_at"])
+    if isinstance(subject, Route) and at is None and subject.drifted_at:
+        subject.drifted_at = None
+        subject.save(update_fields=["drifted_at"])
     verb = "resumed" if at is None else "suspended"
     record(
         f"{_noun(subject)}.{verb}",

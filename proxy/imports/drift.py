@@ -64,7 +64,9 @@ def stop_drifted(route_id: int, found: Difference, *, now: datetime) -> bool:
         if not suspend(route, by=None, now=now, why=f"its tool {_words(found)}"):
             return False
         # Lock order everywhere: tenant, route, approval, claim.
-        Route.objects.select_for_update(of=("self",)).get(pk=route_id)
+        locked = Route.objects.select_for_update(of=("self",)).get(pk=route_id)
+        locked.drifted_at = now
+        locked.save(update_fields=["drifted_at"])
         why = "the server behind it changed it"
         route_changed([route_id], now=now, by=None, why=why)
         _record(route, route.published, found, now=now)

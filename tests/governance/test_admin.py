@@ -17,6 +17,7 @@ from tests.factories import (
     ApproverGroupFactory,
     BackendFactory,
     CredentialLaneFactory,
+    ImportedDraftFactory,
     MembershipFactory,
     RouteFactory,
     RouteVersionFactory,
@@ -71,6 +72,7 @@ def everything() -> dict[str, Any]:
         "agentkey": agent.keys.get(),
         "toolset": ToolsetFactory.create(),
         "backend": BackendFactory.create(),
+        "importeddraft": ImportedDraftFactory.create(),
         "credentiallane": CredentialLaneFactory.create(),
         "route": route,
         "routeversion": RouteVersionFactory.create(route=route),
@@ -101,6 +103,7 @@ def test_every_page_opens_for_an_operator_without_inline_script_or_style(
 
 KINDS = (
     *("agent", "agentkey", "approvergroup", "backend", "credentiallane", "membership"),
+    "importeddraft",
     *("route", "routeversion", "tenant", "toolset", "user"),
 )
 

@@ -12,6 +12,8 @@ from approvals.models import Delivery
 from audit.models import Record
 from governance.imports import BUILT_IN_AGENT
 from governance.models import Agent, ImportedDraft, Route, SeenTool
+from governance.policy import refresh
+from governance.policy.loading import keyless_principal
 from governance.refusals import Refused
 from governance.services import issue_key, suspend
 from proxy.imports.catalogue import import_tools
@@ -20,6 +22,7 @@ from proxy.tasks import compare_catalogues
 from tests.factories import CredentialLaneFactory
 from tests.governance.admin_pages import page
 from tests.proxy.imports.upstreams import (
+    SCHEMA,
     a_lane,
     create_issue,
     discovered,
@@ -172,6 +175,58 @@ def test_other_arguments_suspend_the_route_until_an_admin_looks(stage: Stage) ->
     assert detail["at"] == ["/inputSchema/properties", "/inputSchema/required"]
     assert detail["pinned"] != detail["found"]
     assert Delivery.objects.filter(event="route_drifted", recipient=stage.sam).exists()
+
+
+def test_a_version_with_the_new_pin_lifts_the_suspension(stage: Stage) -> None:
+    with tickets() as (upstream, backend):
+        route = published(stage, discovered(stage, backend))
+        schema = {"type": "object", "properties": {**SCHEMA["properties"], "n": {}}}
+        upstream.tools["create_issue"] = create_issue(
+            schema={**schema, "required": ["queue"]}
+        )
+        compare_catalogues()
+        route.refresh_from_db()
+        was_suspended = route.suspended_at is not None
+
+        published(stage, discovered(stage, backend))
+
+        route.refresh_from_db()
+        stage.call(route.tool, args={"queue": "payments"})
+        stage.approve()
+        answer = stage.call(route.tool, args={"queue": "payments"})
+
+    assert was_suspended
+    assert (route.suspended_at, route.drifted_at) == (None, None)
+    assert getattr(answer, "state", "") == "completed"
+
+
+def test_a_route_that_an_admin_suspended_stays_so(stage: Stage) -> None:
+    with tickets() as (upstream, backend):
+        route = published(stage, discovered(stage, backend))
+        suspend(route, by=stage.sam, now=timezone.now())
+        upstream.tools["create_issue"] = create_issue(
+            schema={**SCHEMA, "description": "changed"}
+        )
+
+        published(stage, discovered(stage, backend))
+
+    route.refresh_from_db()
+    assert route.suspended_at is not None
+
+
+def test_the_agent_of_ours_notices_a_new_policy(stage: Stage) -> None:
+    with tickets() as (_upstream, backend):
+        discovered(stage, backend)
+    agent = Agent.objects.get(name=BUILT_IN_AGENT)
+    before = keyless_principal(agent.pk)
+
+    same = refresh(before)
+    suspend(agent, by=stage.sam, now=timezone.now())
+    after = refresh(before)
+
+    assert same is before
+    assert after is not None
+    assert after.agent_suspended
 
 
 def test_a_tool_that_is_gone_suspends_and_a_new_one_makes_no_draft(
