@@ -1,12 +1,14 @@
 """A quick backend that counts: what a call would be without anything in front of it.
 
 ``python -m bench.backend PORT``.  ``/_count`` tells how many other requests came;
-a path that begins with ``/slow`` is answered after two seconds.
+a path that begins with ``/slow`` is answered after two seconds, and ``/mcp`` is an MCP
+server of revision 2026-07-28 whose every tool says the same.
 """
 
 import asyncio
+import json
 import sys
-from typing import Final
+from typing import Any, Final
 
 SLOW_SECONDS: Final = 2.0
 BODY: Final = (
@@ -36,13 +38,17 @@ class Backend(asyncio.Protocol):
             size = _content_length(head)
             if len(self.buffer) < end + 4 + size:
                 return
+            body = self.buffer[end + 4 : end + 4 + size]
             self.buffer = self.buffer[end + 4 + size :]
-            self._answer(head)
+            self._answer(head, body)
 
-    def _answer(self, head: bytes) -> None:
+    def _answer(self, head: bytes, body: bytes) -> None:
         path = head.split(b" ", 2)[1]
         if path == b"/_count":
             self._write(str(Backend.received).encode())
+            return
+        if path == b"/mcp":
+            self._write(_message(json.loads(body)))
             return
         Backend.received += 1
         if path.startswith(b"/slow"):
@@ -56,6 +62,19 @@ class Backend(asyncio.Protocol):
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
+
+
+def _message(asked: dict[str, Any]) -> bytes:
+    """Return an answer to a JSON-RPC message; only calls are counted."""
+    result: dict[str, Any] = {"resultType": "complete"}
+    if asked["method"] == "tools/call":
+        Backend.received += 1
+        result["content"] = [{"type": "text", "text": BODY.decode()}]
+    else:
+        result |= {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}
+        result |= {"ttlMs": 0, "cacheScope": "private"}
+    answer = {"jsonrpc": "2.0", "id": asked["id"], "result": result}
+    return json.dumps(answer).encode()
 
 
 def _content_length(head: bytes) -> int:

@@ -22,6 +22,11 @@ def _share(rows: Figures) -> tuple[float, float, bool]:
     return _at_least(rows["governed write", 16].rate / alone, 0.2)
 
 
+def _over_mcp(rows: Figures, name: str) -> float:
+    rest, mcp = f"governed {name}", f"governed {name} over /mcp"
+    return rows[rest, 16].rate / rows[mcp, 16].rate
+
+
 def _added(rows: Figures, quantile: str) -> float:
     governed, direct = rows["governed write", 1], rows["direct", 1]
     added: float = getattr(governed, quantile) - getattr(direct, quantile)
@@ -46,6 +51,23 @@ GOALS: Final[tuple[_Goal, ...]] = (
         "5",
         "CPU of our processes a call, ms",
         lambda rows: _at_most(rows["governed write", 16].cpu or 0, 1.2),
+    ),
+    *(
+        (
+            "MCP",
+            f"governed {name} over /mcp, times REST",
+            lambda rows, name=name: _at_most(_over_mcp(rows, name), 1.15),
+        )
+        for name in ("read", "write")
+    ),
+    (
+        "MCP",
+        "governed write to an mcp backend, times http",
+        lambda rows: _at_most(
+            rows["governed write", 16].rate
+            / rows["governed write, mcp backend", 16].rate,
+            1.3,
+        ),
     ),
     (
         "7",

@@ -34,6 +34,7 @@ class Spec:
     expect: str = ""
     once: bool = False
     also: tuple[int, ...] = ()  # other statuses that are no errors, but no successes
+    headers: dict[str, str] = field(default_factory=dict)  # besides the usual ones
     keep: bool = False  # hand the bodies of right answers back
 
 
@@ -106,6 +107,7 @@ def _requests(spec: Spec) -> Iterator[bytes]:
         f"{spec.method} {spec.path} HTTP/1.1\r\nHost: 127.0.0.1:{spec.port}\r\n"
         f"Authorization: Bearer {spec.key}\r\nContent-Type: application/json\r\n"
     )
+    head += "".join(f"{name}: {value}\r\n" for name, value in spec.headers.items())
     raws = [
         f"{head}Content-Length: {len(body.encode())}\r\n\r\n{body}".encode()
         for body in spec.bodies or [""]

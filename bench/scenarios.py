@@ -113,17 +113,17 @@ def measured(
     seconds: float,
     *,
     once: bool = False,
+    **more: Any,
 ) -> Row:
     """Measure calls that must all complete, and count them at the backend."""
+    usual = {"path": "/v1/calls", "expect": '"completed"', "once": once}
     spec = Spec(
         rig.port,
-        "/v1/calls",
-        rig.key,
-        bodies,
+        key=rig.key,
+        bodies=bodies,
         connections=connections,
         seconds=seconds,
-        expect='"completed"',
-        once=once,
+        **{**usual, **more},
     )
     if not once:
         warm = Spec(**{**_members(spec), "seconds": WARM_SECONDS})

@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tests.clients.environments import Environment, made
+
+PATIENCE_SECONDS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,13 @@ def client(environment: Environment, program: str, *arguments: str) -> Iterator[
         cwd=environment.folder,
         env={"PATH": os.environ["PATH"], "HOME": str(environment.folder)},
     ) as process:
+        # Whoever hangs is ended: a read of its output waits for good.
+        end = threading.Timer(PATIENCE_SECONDS, process.kill)
+        end.start()
         try:
             yield Client(process)
         finally:
             assert process.stdin
             process.stdin.close()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.wait()
+            end.cancel()

@@ -16,7 +16,7 @@ function inspect(...more) {
   const done = spawnSync(
     process.execPath,
     [program, "--cli", url, ...fixed, ...sent, ...more],
-    { encoding: "utf8" },
+    { encoding: "utf8", timeout: 60_000 },
   );
   try {
     return JSON.parse(done.stdout);
