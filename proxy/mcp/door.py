@@ -220,7 +220,9 @@ def _reply(
 def _client(message: Message, session: McpSession | None) -> Client:
     if message.era is Era.MODERN:
         return Client.of(message.meta.get(CAPABILITIES_KEY))
-    return Client() if session is None else Client.of(session.capabilities)
+    # An older revision has no tasks, whatever its client says: nobody would follow one.
+    declared = Client() if session is None else Client.of(session.capabilities)
+    return replace(declared, tasks=False)
 
 
 def _rendered(reply: Reply, message: Message) -> HttpResponse:

@@ -44,7 +44,7 @@ KINDS = {
     "typescript-sdk-1": Kind(TYPESCRIPT, "sdk1.mjs"),
     "typescript-client-2": Kind(TYPESCRIPT, "client2.mjs"),
     "inspector-legacy": Kind(TYPESCRIPT, "inspector.mjs", ("legacy",)),
-    "inspector-modern": Kind(TYPESCRIPT, "inspector.mjs", ("modern",)),
+    "inspector-modern": Kind(TYPESCRIPT, "inspector.mjs", ("modern",), waits=True),
 }
 
 
