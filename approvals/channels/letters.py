@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from approvals.channels.wording import (
     APPROVED,
     BUNDLED,
@@ -15,6 +17,8 @@ from approvals.channels.wording import (
 )
 from approvals.display import Row, Run, Shown, rows, visible
 from approvals.models import Approval, Delivery, Vote
+from approvals.views.words import RISKS
+from approvals.wording import what_happened
 from governance.access import zone_of
 from governance.arguments import parse_json
 from governance.models import RouteVersion, User
@@ -36,6 +40,12 @@ class Letter:
     waiting: tuple[str, ...]
     action: str
     url: str
+    is_bundle: bool = False
+
+    @property
+    def waiting_title(self) -> str:
+        """What stands above the list."""
+        return _("Waiting for you") if self.is_bundle else _("Also waiting for you")
 
 
 def letter_of(delivery: Delivery, *, url: str, waiting: list[Approval]) -> Letter:
@@ -49,7 +59,7 @@ def letter_of(delivery: Delivery, *, url: str, waiting: list[Approval]) -> Lette
         facts=tuple(_facts(delivery, zone=zone)),
         arguments=_arguments(approval) if approval and saying.is_question else (),
         waiting=tuple(_line(each, zone=zone) for each in waiting),
-        action=saying.action,
+        action=str(saying.action),
         url=url,
     )
 
@@ -61,20 +71,29 @@ def bundle_of(deliveries: Sequence[Delivery], *, url: str) -> Letter:
     asked = [each.approval for each in deliveries if each.approval]
     count = len(asked)
     return Letter(
-        subject=f"[sealwright] {count} requests wait for your decision",
-        lead=BUNDLED.format(count=count),
+        subject=_ascii(
+            f"[sealwright] {_('%d requests wait for your decision') % count}"
+        ),
+        lead=str(BUNDLED).format(count=count),
         facts=(),
         arguments=(),
         waiting=tuple(_line(each, zone=zone) for each in asked),
-        action="Open the inbox",
+        action=_("Open the inbox"),
         url=url,
+        is_bundle=True,
     )
 
 
 def _line(approval: Approval, *, zone: str) -> str:
     until = written(approval.decide_by, zone=zone)
     what = f"{approval.code} {approval.tool} {approval.scope}"
-    return f"{what} ({approval.risk}, {approval.agent.name}), decide by {until}"
+    told = _("%(what)s (%(risk)s, %(agent)s), decide by %(until)s")
+    return told % {
+        "what": what,
+        "risk": approval.risk,
+        "agent": approval.agent.name,
+        "until": until,
+    }
 
 
 def shown(text: str) -> str:
@@ -103,8 +122,11 @@ def _subject(delivery: Delivery, saying: Saying) -> str:
     code = f"[approval {approval.code}]" if approval else "[sealwright]"
     tool = approval.tool if approval else about.get("tool", "")
     scope = approval.scope if approval else about.get("scope", "")
-    words = [code, saying.prefix, tool, _cut(scope)]
-    text = " ".join(word for word in words if word)
+    words = [code, str(saying.prefix), tool, _cut(scope)]
+    return _ascii(" ".join(word for word in words if word))
+
+
+def _ascii(text: str) -> str:
     return text.encode("ascii", "replace").decode()
 
 
@@ -118,12 +140,12 @@ def _cut(scope: str) -> str:
 def _lead(delivery: Delivery, saying: Saying) -> str:
     approval = delivery.approval
     if approval is None:
-        return saying.lead.format(yes=APPROVED)
+        return saying.said(yes=APPROVED)
     own = approval.separation == RouteVersion.Separation.CONFIRM
     if saying.is_question and own and delivery.recipient == approval.agent.owner:
-        return f"{saying.lead} {YOUR_OWN}"
+        return f"{saying.said()} {YOUR_OWN}"
     owner = approval.votes.filter(seat=Vote.Seat.OWNER).exists()
-    return saying.lead.format(yes=CONFIRMED if owner else APPROVED)
+    return saying.said(yes=CONFIRMED if owner else APPROVED)
 
 
 def _facts(delivery: Delivery, *, zone: str) -> Iterator[Line]:
@@ -132,18 +154,34 @@ def _facts(delivery: Delivery, *, zone: str) -> Iterator[Line]:
         yield from _about(delivery.about)
         return
     agent = approval.agent
-    yield "Request", shown(approval.summary)
-    yield "Code", approval.code
-    yield "Tool", approval.tool
-    yield "Scope", approval.scope
-    yield "Risk", approval.risk
-    yield "Agent", f"{agent.name}, owned by {agent.owner}"
-    yield "Backend", f"{approval.backend}, lane {approval.lane}"
-    if SAYINGS[delivery.event].is_question:
-        yield "Needed", f"{approval.quorum} of {approval.group}"
-        yield "Decide by", written(approval.decide_by, zone=zone)
+    owned = _("%(agent)s, owned by %(owner)s")
+    place = _("%(backend)s, lane %(lane)s")
+    yield _("Request"), shown(approval.summary)
+    yield _("Code"), approval.code
+    yield _("Tool"), approval.tool
+    yield _("Scope"), approval.scope
+    yield _("Risk"), str(RISKS.get(approval.risk, approval.risk))
+    yield _("Agent"), owned % {"agent": agent.name, "owner": agent.owner}
+    yield _("Backend"), place % {"backend": approval.backend, "lane": approval.lane}
+    is_question = SAYINGS[delivery.event].is_question
+    yield from _wanted(approval, zone) if is_question else _happened(approval, zone)
     if delivery.call_id:
-        yield "Call", delivery.call_id
+        yield _("Call"), delivery.call_id
+
+
+def _wanted(approval: Approval, zone: str) -> Iterator[Line]:
+    needed = _("%(quorum)s of %(group)s")
+    yield _("Needed"), needed % {"quorum": approval.quorum, "group": approval.group}
+    yield _("Decide by"), written(approval.decide_by, zone=zone)
+
+
+def _happened(approval: Approval, zone: str) -> Iterator[Line]:
+    at = approval.ended_at or approval.decided_at
+    if at is None:
+        return
+    yield _("Outcome"), f"{what_happened(approval)}, {written(at, zone=zone)}"
+    if approval.reason_for_agent:
+        yield _("The agent is told"), shown(approval.reason_for_agent)
 
 
 def _about(about: Mapping[str, str]) -> Iterator[Line]:

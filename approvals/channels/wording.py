@@ -1,8 +1,13 @@
-"""Our words for each event that people are told of.  Pure."""
+"""Our words for each event that people are told of, ready for translation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+OPEN: Final = _("Open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,16 +17,20 @@ class Saying:
     ``{yes}`` is "approved" or, where nobody else did, "confirmed by its owner".
     """
 
-    prefix: str
-    lead: str
-    action: str = "Open"
+    prefix: Promise | str
+    lead: Promise | str
+    action: Promise | str = OPEN
     is_question: bool = False
 
+    def said(self, *, yes: object = "") -> str:
+        """Return the lead, with the word for the yes that it was."""
+        return str(self.lead).format(yes=yes)
 
-APPROVED: Final = "approved"
-CONFIRMED: Final = "confirmed by its owner"
-YOUR_OWN: Final = "You own this agent: your yes confirms your own agent's action."
-BUNDLED: Final = (
+
+APPROVED: Final = _("approved")
+CONFIRMED: Final = _("confirmed by its owner")
+YOUR_OWN: Final = _("You own this agent: your yes confirms your own agent's action.")
+BUNDLED: Final = _(
     "Agents asked for {count} decisions within minutes, so they come in one message."
     " Nothing runs until enough people approve each of them."
 )
@@ -29,67 +38,82 @@ BUNDLED: Final = (
 SAYINGS: Final[Mapping[str, Saying]] = {
     "requested": Saying(
         "",
-        "An agent asks for your decision. Nothing runs until enough people approve.",
-        "Review",
+        _("An agent asks for your decision. Nothing runs until enough people approve."),
+        _("Review"),
         is_question=True,
     ),
     "reminder": Saying(
-        "reminder:",
-        "This still waits for your decision.",
-        "Review",
+        _("reminder:"),
+        _("This still waits for your decision."),
+        _("Review"),
         is_question=True,
     ),
-    "approved": Saying("approved:", "It was {yes}."),
-    "denied": Saying("denied:", "It was denied. Nothing was done."),
-    "expired": Saying("expired:", "Nobody decided in time. Nothing was done."),
-    "cancelled": Saying("cancelled:", "The request was cancelled. Nothing was done."),
+    "approved": Saying(_("approved:"), _("It was {yes}.")),
+    "denied": Saying(_("denied:"), _("It was denied. Nothing was done.")),
+    "expired": Saying(_("expired:"), _("Nobody decided in time. Nothing was done.")),
+    "cancelled": Saying(
+        _("cancelled:"), _("The request was cancelled. Nothing was done.")
+    ),
     "superseded": Saying(
-        "superseded:", "The tool was changed while this waited. Nothing was done."
+        _("superseded:"), _("The tool was changed while this waited. Nothing was done.")
     ),
     "revoked": Saying(
-        "revoked:", "It was {yes}, and that was taken back before it was used."
+        _("revoked:"), _("It was {yes}, and that was taken back before it was used.")
     ),
-    "lapsed": Saying("lapsed:", "It was {yes}, but nobody used it in time."),
-    "executed": Saying("executed:", "It was {yes} and has run."),
-    "failed": Saying("failed:", "It was {yes}, and the call failed."),
+    "lapsed": Saying(_("lapsed:"), _("It was {yes}, but nobody used it in time.")),
+    "executed": Saying(_("executed:"), _("It was {yes} and has run.")),
+    "failed": Saying(_("failed:"), _("It was {yes}, and the call failed.")),
     "outcome_unknown": Saying(
-        "outcome unknown:",
-        "It was sent and the answer was lost. It may have happened. Look at the remote"
-        " system, then say on the call's page what you found.",
-        "Resolve",
+        _("outcome unknown:"),
+        _(
+            "It was sent and the answer was lost. It may have happened. Look at the"
+            " remote system, then say on the call's page what you found."
+        ),
+        _("Resolve"),
     ),
     "unsatisfiable": Saying(
-        "cannot be approved:",
-        "Too few people are left who may approve this. Look at the approver group.",
+        _("cannot be approved:"),
+        _("Too few people are left who may approve this. Look at the approver group."),
     ),
     "unsafe": Saying(
-        "unsafe:",
-        "A person denied this and called it unsafe. The agent was told to stop. Look at"
-        " what its session did, and suspend the agent where you are not sure.",
+        _("unsafe:"),
+        _(
+            "A person denied this and called it unsafe. The agent was told to stop."
+            " Look at what its session did, and suspend the agent where you are not"
+            " sure."
+        ),
     ),
     "session_rests": Saying(
-        "session rests:",
-        "Three requests of this session were denied within an hour. It can ask for"
-        " nothing more for 30 minutes.",
+        _("session rests:"),
+        _(
+            "Three requests of this session were denied within an hour. It can ask for"
+            " nothing more for 30 minutes."
+        ),
     ),
     "slack_linked": Saying(
-        "Slack account linked:",
-        "From now on this Slack user can deny, and approve what routes allow, in this"
-        " person's name. If that is not right, end the link and tell an admin.",
+        _("Slack account linked:"),
+        _(
+            "From now on this Slack user can deny, and approve what routes allow, in"
+            " this person's name. If that is not right, end the link and tell an admin."
+        ),
     ),
     "slack_unlinked": Saying(
-        "Slack account unlinked:",
-        "This Slack user decides nothing in this person's name any more.",
+        _("Slack account unlinked:"),
+        _("This Slack user decides nothing in this person's name any more."),
     ),
     "route_drifted": Saying(
-        "tool changed:",
-        "An upstream MCP server says something else of a tool than it did. Where it"
-        " takes other arguments, or is gone, its route was suspended: look at what"
-        " changed, import its tools again, and publish what you agree with.",
+        _("tool changed:"),
+        _(
+            "An upstream MCP server says something else of a tool than it did. Where it"
+            " takes other arguments, or is gone, its route was suspended: look at what"
+            " changed, import its tools again, and publish what you agree with."
+        ),
     ),
     "dead_letter": Saying(
-        "message not delivered:",
-        "A message could not be delivered and was given up. The list of deliveries in"
-        " the admin says why; send it again there.",
+        _("message not delivered:"),
+        _(
+            "A message could not be delivered and was given up. The list of deliveries"
+            " in the admin says why; send it again there."
+        ),
     ),
 }

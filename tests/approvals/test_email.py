@@ -1,16 +1,11 @@
 """Mail: what a message holds, and what it must never hold."""
 
-import email.policy
 import re
-import socket
 from collections.abc import Iterator
-from email import message_from_bytes
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -19,53 +14,17 @@ from approvals.services import notify_outcome
 from approvals.services.deliveries import deliver
 from approvals.services.links import resolve_token
 from tests.approvals.asking import World, a_world, cast
+from tests.smtp import Mailbox, mail_server, parts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 LINK = re.compile(r"https?://[^\s\"<>]+")
 
 
-class Mailbox:
-    """A mail server that keeps what it takes, or refuses with ``answer``."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[Envelope] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(  # noqa: N802 - the server's name for it
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        self.envelopes.append(envelope)
-        return self.answer
-
-    @property
-    def letters(self) -> list[EmailMessage]:
-        return [
-            message_from_bytes(each.content, EmailMessage, policy=email.policy.default)
-            for each in self.envelopes
-            if isinstance(each.content, bytes)
-        ]
-
-
-def free_port() -> int:
-    """Return a free port: the server's own probe can't wait on one it chose itself."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def mailbox(settings: Settings) -> Iterator[Mailbox]:
-    box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=free_port())
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = server.port
-    settings.EMAIL_USE_TLS = False
-    settings.DEFAULT_FROM_EMAIL = "Sealwright <no-reply@sealwright.example>"
-    yield box
-    server.stop()
+    with mail_server(settings) as box:
+        yield box
 
 
 def delivery(event: str = "requested", name: str = "ana") -> Delivery:
@@ -77,13 +36,6 @@ def sent(mailbox: Mailbox, event: str = "requested", name: str = "ana") -> Email
     Delivery.objects.filter(event=event).update(due_at=timezone.now())
     deliver(delivery(event, name).pk, now=timezone.now())
     return mailbox.letters[-1]
-
-
-def parts(message: EmailMessage) -> tuple[str, str]:
-    plain, html = message.get_body(("plain",)), message.get_body(("html",))
-    assert plain is not None
-    assert html is not None
-    return plain.get_content(), html.get_content()
 
 
 def asked(body: str = "LGTM", **content: Any) -> World:
@@ -316,3 +268,14 @@ def test_what_has_no_approval_is_told_by_its_names(mailbox: Mailbox) -> None:
 
     assert message["Subject"] == "[sealwright] outcome unknown: github.read_pr"
     assert "Agent: ci-agent" in parts(message)[0]
+
+
+def test_an_outcome_says_who_when_and_why(mailbox: Mailbox) -> None:
+    asked()
+    cast(Approval.objects.get(), "ana", "deny", reason="not before the freeze\u202e")
+
+    plain, html = parts(sent(mailbox, "denied", "sam"))
+
+    for part in (plain, html):
+        assert "Denied by ana, " in part
+        assert "not before the freeze⟦U+202E⟧" in part

@@ -57,7 +57,7 @@ def ended(approval: Approval, *, outcome: str) -> dict[str, Any]:
     if outcome in SAYINGS:
         by_owner = approval.votes.filter(seat=Vote.Seat.OWNER).exists()
         yes = CONFIRMED if by_owner else APPROVED
-        lines.append(SAYINGS[outcome].lead.format(yes=yes))
+        lines.append(SAYINGS[outcome].said(yes=yes))
     named = _("Approval %(code)s: %(tool)s.") % _named(approval)
     return _message(
         f"{named} {what_happened(approval)}.",
@@ -75,7 +75,7 @@ def notice(approval: Approval, *, event: str, url: str) -> dict[str, Any]:
     return _message(
         f"{saying.prefix} {approval.code} {approval.tool}",
         [
-            parts.words(saying.lead),
+            parts.words(saying.said()),
             parts.told(approval),
             parts.facts(_facts(approval)),
             parts.link(_("Open"), url),
