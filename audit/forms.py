@@ -14,7 +14,7 @@ from audit.finding import names_something
 from audit.models import Record
 
 # What stands in the same query string and is no filter.
-_PAGING: Final = frozenset({"before", "after", "bom", "personal"})
+_PAGING: Final = frozenset({"before", "after", "bom", "personal", "size"})
 _DATE_LENGTH: Final = len("2026-11-23")
 
 

@@ -1225,10 +1225,9 @@ def _check_cells(
     told = {column: leaf.get(column) for column in CLEAR}
     told |= {column: values.get(column) for column in PERSONAL}
     told |= {"at": datetime.fromisoformat(leaf["at"]), "leaf": data}
-    if _undated(row["sentence"]) not in {
-        _undated(guarded(of_record(told, gaps=Gaps(left_out=left_out))))  # type: ignore[arg-type]  # built from its columns
-        for left_out in (False, True)
-    }:
+    forms = (Gaps(), Gaps(left_out=True))
+    sentence = _undated(row["sentence"])
+    if all(_undated(guarded(of_record(told, gaps=g))) != sentence for g in forms):  # type: ignore[arg-type]  # built from its columns
         raise Refused("sentence is not what follows from the record")
 
 
@@ -1603,7 +1602,9 @@ def examine(options: argparse.Namespace) -> Report:
     Raises Unusable or OSError if something can't be read.
     """
     report = Report()
-    keys = [_key(text) for text in options.key]
+    keys = [key for text in options.key for key in _keys(text)]
+    if not keys:
+        raise Unusable("--key holds no key")
     checkpoint = _checkpoint(options.checkpoint, keys, report)
     if checkpoint is None:
         return report
@@ -1650,13 +1651,15 @@ def _examine_files(
     examination.end(whole, is_quick=options.quick)
 
 
-def _key(text: str) -> Key:
+def _keys(text: str) -> list[Key]:
+    """Read a key, or a file with one a line."""
     try:
         is_file = Path(text).is_file()
     except OSError:  # a name too long for a file
         is_file = False
     try:
-        return parse_key(Path(text).read_text() if is_file else text)
+        lines = (Path(text).read_text() if is_file else text).split("\n")
+        return [parse_key(line) for line in lines if line.strip()]
     except (Refused, UnicodeDecodeError) as error:
         raise Unusable(f"--key {text[:80]}: {error}") from error
 

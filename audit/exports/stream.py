@@ -5,11 +5,12 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import BoundedSemaphore
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from audit import merkle
 from audit.context import current, use
 from audit.digests import digest_text
 from audit.exports.formats import (
@@ -20,7 +21,8 @@ from audit.exports.formats import (
     jsonl_lines,
     without_personal,
 )
-from audit.models import RecordQuerySet
+from audit.models import Checkpoint, RecordQuerySet
+from audit.proofs import in_base64, tree_under
 from audit.rows import read_with_salts
 from audit.services import Fact, Facts, record
 
@@ -43,6 +45,8 @@ class Order:
     records: RecordQuerySet
     form: Form
     facts: Facts
+    checkpoint: Checkpoint | None = None  # None: nothing is sealed yet
+    proved: bool = False  # each line of JSONL holds its record's proof
     personal: bool = True
     byte_order_mark: bool = False
 
@@ -50,6 +54,36 @@ class Order:
         """Return what stands before the first record."""
         mark = BYTE_ORDER_MARK if self.byte_order_mark else b""
         return mark + csv_header() if self.form == "csv" else b""
+
+    def after(self, last: Values | None, *, until: str) -> RecordQuerySet:
+        """Return the records that follow one, in the order of the log.
+
+        Under a checkpoint these are what it covers; before there is one, what was
+        recorded before the export itself.
+        """
+        if self.checkpoint is None:
+            waiting = self.records.filter(pk__lt=until).order_by("pk")
+            return waiting.filter(pk__gt=last["id"]) if last else waiting
+        sealed = self.records.filter(sealed__index__lt=self.checkpoint.size)
+        beyond = last["index"] if last else -1
+        return sealed.filter(sealed__index__gt=beyond).order_by("sealed__index")
+
+    def with_proofs(
+        self, page: list[dict[str, Any]], tree: merkle.Tree | None
+    ) -> list[dict[str, Any]]:
+        """Add to each record its path in the tree, where the order asks for it."""
+        if tree is None:
+            return page
+        return [
+            {**values, "proof": in_base64(tree.inclusion(values["index"]))}
+            for values in page
+        ]
+
+    def tree(self) -> merkle.Tree | None:
+        """Return the tree that proofs are read from; None where there are none."""
+        if self.checkpoint is None or not self.proved:
+            return None
+        return tree_under(self.checkpoint)
 
     def lines(self, page: Sequence[Values]) -> bytes:
         """Return a page of records in the form that was asked for."""
@@ -78,7 +112,7 @@ class Export:
             raise TooManyExports
         self._order = order
         self._context = current()
-        self._count = 0
+        self.count = 0
         self._digest = hashlib.sha256()
         self._is_over = False
         try:
@@ -109,15 +143,21 @@ class Export:
     def _read(self) -> Generator[bytes, None, None]:
         if head := self._order.head():
             yield head
-        ordered = self._order.records.filter(pk__lt=self._started_id).order_by("pk")
-        last = ""
-        while page := read_with_salts(ordered.filter(pk__gt=last)[:PAGE]):
+        last: Values | None = None
+        tree = self._order.tree()
+        while page := self._page(last, tree):
             _give_connection_back()
-            last = str(page[-1]["id"])
+            last = page[-1]
             for begin in range(0, len(page), PIECE):
                 piece = page[begin : begin + PIECE]
-                self._count += len(piece)
+                self.count += len(piece)
                 yield self._order.lines(piece)
+
+    def _page(
+        self, last: Values | None, tree: merkle.Tree | None
+    ) -> list[dict[str, Any]]:
+        following = self._order.after(last, until=self._started_id)
+        return self._order.with_proofs(read_with_salts(following[:PAGE]), tree)
 
     def _end(self, event: str) -> None:
         if self._is_over:
@@ -125,7 +165,7 @@ class Export:
         self._is_over = True
         sent: dict[str, Fact] = {
             "started": self._started_id,
-            "count": self._count,
+            "count": self.count,
             "digest": digest_text(self._digest.digest()),
         }
         try:

@@ -60,6 +60,7 @@ def test_an_export_is_recorded_before_its_first_byte_and_after_its_last(
         "form": "csv",
         "filters": {"agent": "ci-agent", "since": "2026-11-23T00:00:00.000000Z"},
         "tenants": ["team-acme"],
+        "size": 0,
         "personal": True,
     }
     assert finished.detail == {
