@@ -1029,7 +1029,8 @@ def _check_json_row(line: bytes, job: Job, piece: Piece) -> None:
     if head is None or cut < 0:
         raise Refused("the row can't be read")
     leaf = line[head.end() : cut]
-    _place_row(head[1].decode(), leaf, piece)
+    _place_row(head[1].decode(), piece)
+    piece.hashes[-HASH_BYTES:] = leaf_hash(leaf)
     if job.quick and not job.is_proved:
         return
     rest = json.loads(b"{" + line[cut + 1 :])
@@ -1045,8 +1046,7 @@ def _check_json_row(line: bytes, job: Job, piece: Piece) -> None:
     _check_values(_leaf_of(leaf), rest["values"], rest["salts"], piece)
 
 
-def _place_row(index: str, leaf: bytes, piece: Piece) -> None:
-    piece.hashes[-HASH_BYTES:] = leaf_hash(leaf)
+def _place_row(index: str, piece: Piece) -> None:
     if index in ("null", ""):
         raise _NotSealed
     piece.indexes[-1] = int(index)
@@ -1169,8 +1169,9 @@ def _check_csv_row(line: bytes, job: Job, piece: Piece) -> None:
     if len(cells) != len(CSV_COLUMNS) or not line.startswith(b'"'):
         raise Refused("the row does not have the columns of an export")
     row = dict(zip(CSV_COLUMNS, cells, strict=True))
+    _place_row(row["index"], piece)
     data = _from_base64(row["leaf"])
-    _place_row(row["index"], data, piece)
+    piece.hashes[-HASH_BYTES:] = leaf_hash(data)
     if str(piece.indexes[-1]) != row["index"]:
         raise Refused("the row can't be read")
     if job.quick:
