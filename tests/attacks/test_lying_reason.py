@@ -26,7 +26,7 @@ def test_the_sentence_comes_from_the_arguments_and_the_reason_is_a_quotation(
 
     page = signed_in("ana").get(page_of(stage.pending())).text
 
-    sentence = re.search(r'<h1 class="sentence">(.*?)</h1>', page, re.DOTALL)
+    sentence = re.search(r'<h1 class="sentence"[^>]*>(.*?)</h1>', page, re.DOTALL)
     assert sentence is not None
     assert Page(sentence[1]).text.split() == ["Merge", "#184", "of", "payments-api"]
     quoted = re.search(r"<blockquote.*?</blockquote>", page, re.DOTALL)

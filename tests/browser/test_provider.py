@@ -158,7 +158,7 @@ def test_no_page_of_a_sign_in_scrolls_sideways_or_complains(
             file = Path(FOLDER) / f"{name}-{width}-{scheme}.png"
             reader.page.screenshot(path=file, full_page=True)
 
-    with window(browser, live_server.url, width=width, scheme=scheme) as reader:
+    with window(browser, live_server.url, width=width, color_scheme=scheme) as reader:
         reader.open("/account/login/")
         look(reader, "sign-in-provider")
         sign_in(reader, "sub-ana")
