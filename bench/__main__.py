@@ -11,7 +11,7 @@ from typing import Final
 
 import psutil
 
-from bench import database, mcp, scenarios
+from bench import database, mcp, people, scenarios
 from bench.goals import verdicts
 from bench.rig import running
 from bench.scenarios import Row
@@ -54,7 +54,12 @@ def measure(only: str, seconds: float, *, threads: int) -> tuple[list[Row], floa
         tempfile.TemporaryDirectory(prefix="sealwright-bench-") as folder,
         running(Path(folder), workers=2, threads=threads) as rig,
     ):
-        for scenario in (*scenarios.ALL, mcp.over_mcp, mcp.mcp_backend):
+        for scenario in (
+            *scenarios.ALL,
+            mcp.over_mcp,
+            mcp.mcp_backend,
+            people.inboxes,
+        ):
             if only in ("", scenario.__name__):
                 sys.stderr.write(f"{scenario.__name__} …\n")
                 rows += scenario(rig, seconds)

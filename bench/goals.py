@@ -33,6 +33,10 @@ def _added(rows: Figures, quantile: str) -> float:
     return added
 
 
+def _polling(row: Row) -> float:
+    return row.rate * (row.cpu or 0) / 10  # of milliseconds a second, a hundredth
+
+
 GOALS: Final[tuple[_Goal, ...]] = (
     (
         "1",
@@ -82,6 +86,16 @@ GOALS: Final[tuple[_Goal, ...]] = (
         "8",
         "p99 beside a slow backend, ms",
         lambda rows: _at_most(rows["calls beside a slow backend", 8].p99, 100),
+    ),
+    (
+        "11",
+        "inbox with 1,000 pending, p50 ms",
+        lambda rows: _at_most(rows["inbox, 1000 pending", 1].p50, 150),
+    ),
+    (
+        "12",
+        "100 open inboxes, % of one core",
+        lambda rows: _at_most(_polling(rows["100 open inboxes", 100]), 5),
     ),
     (
         "9",

@@ -80,7 +80,8 @@ def _insist(
         raise Denied(Reason.VOTE_NO_SEAT, "Only approvers of this tenant can comment.")
     if not text:
         raise Denied(Reason.INVALID_REQUEST, "There is nothing in the comment.")
-    if to_agent and (approval.state != Approval.State.PENDING):
+    waits = approval.state == Approval.State.PENDING and approval.decide_by > at
+    if to_agent and not waits:
         raise Denied(
             Reason.APPROVAL_CLOSED, "The agent is told how it ended, and no more."
         )

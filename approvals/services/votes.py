@@ -33,7 +33,7 @@ from approvals.services.repeats import rests_since
 from governance.decision import Reason
 from governance.errors import Denied
 from governance.nudges import nudge
-from governance.operations.counting import observe_decision
+from governance.operations.counting import observe_decision, observe_vote
 from governance.seals import seal
 
 
@@ -131,6 +131,7 @@ def _store(
     )
     cast.seal = seal("vote", cast.members())
     cast.save(force_insert=True)
+    _observe_reading(cast)
     if delivery is not None:
         use_link(delivery, person=by.person, at=at)
     record_approval(
@@ -153,6 +154,13 @@ def _delivery(approval: Approval, ballot: Ballot) -> Delivery | None:
     if ballot.delivery_id is None:
         return None
     return Delivery.objects.filter(pk=ballot.delivery_id, approval=approval).first()
+
+
+def _observe_reading(cast: Vote) -> None:
+    verdict, seconds = cast.verdict, cast.seconds_read
+    transaction.on_commit(
+        lambda: observe_vote(verdict, seconds_read=seconds), robust=True
+    )
 
 
 def _observe(approval: Approval, verdict: str, *, at: datetime) -> None:

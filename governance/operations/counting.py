@@ -31,6 +31,14 @@ _decisions: Final = Histogram(
     buckets=_DECIDE_BUCKETS,
 )
 
+# Up to three seconds nobody has read the page.
+_reading: Final = Histogram(
+    "sealwright_vote_reading_seconds",
+    "From rendering the review page to the vote, by verdict.",
+    ["verdict"],
+    buckets=(1, 3, 10, 30, 60, 300, 900, 3600),
+)
+
 
 def observe_refusal(reason: Reason) -> None:
     """Count a refusal that an agent is told; the outcome of a call is none."""
@@ -41,3 +49,9 @@ def observe_refusal(reason: Reason) -> None:
 def observe_decision(verdict: str, *, took: timedelta) -> None:
     """Count an approval that people approved or denied."""
     _decisions.labels(verdict).observe(took.total_seconds())
+
+
+def observe_vote(verdict: str, *, seconds_read: float | None) -> None:
+    """Count how long a page was open before its vote; a vote without a page is none."""
+    if seconds_read is not None:
+        _reading.labels(verdict).observe(seconds_read)

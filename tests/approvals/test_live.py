@@ -1,5 +1,6 @@
 """The polls of open inboxes: cheap while nothing changes, bounded, never a session."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.approvals.asking import World, a_world, cast
 from tests.approvals.pages import as_
 
 pytestmark = pytest.mark.django_db(transaction=True)
+Change = Callable[[], object]
 LIVE = "/approvals/live?tab=waiting&page=1"
 HTMX = {"HX-Request": "true"}
 
@@ -54,7 +56,7 @@ def test_every_change_of_a_request_or_a_seat_is_told(world: World, change: str) 
     tag = poll(ana).headers["ETag"]
     ben, now = User.objects.get(username="ben"), timezone.now()
 
-    changes = {
+    changes: dict[str, Change] = {
         "ask": lambda: world.ask(pull=2),
         "vote": lambda: cast(approval, "ben", "deny"),
         "comment": lambda: comment(

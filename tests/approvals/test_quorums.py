@@ -1,5 +1,7 @@
 """Quorums that can be met, and those that can't: refused as published and as asked."""
 
+from typing import Any
+
 import pytest
 
 from approvals.models import Approval
@@ -72,7 +74,7 @@ def test_a_version_is_published_only_where_enough_people_are_left(
 ) -> None:
     world = a_world_of("four_eyes", 1)
     group = leave_only(members)
-    content = {
+    content: dict[str, Any] = {
         "route": world.route,
         "group": group,
         "number": 2,
