@@ -182,7 +182,7 @@ def _answered(
         reply = _reply(visit, principal, message, session)
     except Exception as error:  # noqa: BLE001 - as above
         response = failed(error, visit)
-        span.failed(str(response.status_code))
+        span.failed(str(visit.error_code))
         return response
     if reply.reason is not None:
         observe_refusal(reply.reason)

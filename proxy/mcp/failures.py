@@ -40,6 +40,7 @@ def failed(error: Exception, visit: Visit) -> HttpResponse:
     problem = _problem(fault)
     observe_refusal(problem.reason)
     code = fault.code if isinstance(fault, Fault) else _code(problem)
+    visit.error_code = code
     told: Json = {"code": code, "message": str(problem), "data": _data(fault, visit)}
     return rendered(
         {"jsonrpc": "2.0", "id": visit.reading.id, "error": told},

@@ -23,6 +23,7 @@ class Visit:
     principal: Principal | None = None
     limited: Denied | None = None
     reading: Reading = field(default_factory=Reading)
+    error_code: int | None = None  # of the error that it was answered with
 
     @property
     def request_id(self) -> str:
