@@ -1,5 +1,6 @@
 """What is done where an upstream's tools are no longer what was published."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,8 @@ from audit.services import record
 from governance.above import route_changed
 from governance.models import Backend, CredentialLane, Route, RouteVersion, SeenTool
 from governance.services import suspend
+from governance.services.evidence import lock
+from governance.settled import NotSettled
 from proxy.imports.tools import (
     Definition,
     Difference,
@@ -19,6 +22,7 @@ from proxy.imports.tools import (
     working_digest,
 )
 
+_logger: Final = logging.getLogger(__name__)
 NAME_CHARACTERS: Final = 200
 _GRAVE: Final = ("changed", "gone")
 
@@ -50,26 +54,35 @@ def compare_catalogue(
     return lines
 
 
-def stop_drifted(route_id: int, found: Difference, *, now: datetime) -> bool:
-    """Suspend a route whose tool is another one; False if it was suspended already.
+def stop_drifted(version_id: int, found: Difference, *, now: datetime) -> bool:
+    """Suspend the route of a version whose tool is another one than it says.
 
-    What waits for an approval is superseded, and what was approved is revoked.
+    What waits for an approval is superseded, and what was approved is revoked.  False
+    if it was suspended already, or if another version is in force meanwhile.
     """
-    route = Route.objects.select_related("tenant", "published__backend").get(
-        pk=route_id
-    )
-    if route.published is None:
+    versions = RouteVersion.objects.select_related("route__tenant", "backend")
+    try:
+        return _stopped(versions.get(pk=version_id), found, now=now)
+    except NotSettled:
+        # It is done; that older transactions linger is for no caller to know.
+        _logger.warning("version %d: its route is suspended, writers go on", version_id)
+        return True
+
+
+@transaction.atomic
+def _stopped(version: RouteVersion, found: Difference, *, now: datetime) -> bool:
+    # Lock order everywhere: tenant, route, approval, claim.
+    lock(version.route.tenant)
+    route = Route.objects.select_for_update(of=("self",)).get(pk=version.route_id)
+    if route.published_id != version.pk or not suspend(
+        route, by=None, now=now, why=f"its tool {_words(found)}"
+    ):
         return False
-    with transaction.atomic():
-        if not suspend(route, by=None, now=now, why=f"its tool {_words(found)}"):
-            return False
-        # Lock order everywhere: tenant, route, approval, claim.
-        locked = Route.objects.select_for_update(of=("self",)).get(pk=route_id)
-        locked.drifted_at = now
-        locked.save(update_fields=["drifted_at"])
-        why = "the server behind it changed it"
-        route_changed([route_id], now=now, by=None, why=why)
-        _record(route, route.published, found, now=now)
+    route.drifted_at = now
+    route.save(update_fields=["drifted_at"])
+    why = "the server behind it changed it"
+    route_changed([route.pk], now=now, by=None, why=why)
+    _record(route, version, found, now=now)
     return True
 
 
@@ -92,7 +105,7 @@ def _acted(
     now: datetime,
 ) -> bool:
     if found.kind in _GRAVE:
-        return stop_drifted(route.pk, found, now=now)
+        return stop_drifted(version.pk, found, now=now)
     before = seen.get(str(version.mapping["tool"]))
     told = before is not None and before.text_digest == found.found
     if found.kind == "same" or told:

@@ -4,7 +4,6 @@ What this process saw of a backend, on a lane, counts for MCP_PIN_MAX_AGE_SECOND
 the list is read again, on the call's own lease.  Reading it sends no call.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -18,16 +17,14 @@ from governance.decision import Reason
 from governance.egress import BackendSettings, Deadline
 from governance.mapping import McpMapping
 from governance.policy import RouteFacts
-from governance.settled import NotSettled
 from proxy.backends.answers import BackendOutcome, not_sent
 from proxy.backends.mcp import ListingFailed, list_tools
 from proxy.credentials.credential import Credential
 from proxy.imports.drift import stop_drifted
-from proxy.imports.tools import Definition, Difference, difference, working_digest
+from proxy.imports.tools import Definition, difference, working_digest
 from proxy.telemetry import traceparent
 
 MAX_REMEMBERED: Final = 1_000
-_logger: Final = logging.getLogger(__name__)
 _lock: Final = threading.Lock()
 
 _Place = tuple[int, int, int, int]
@@ -70,7 +67,7 @@ def stopped(
     found = difference(mapping.pin, tools.get(mapping.tool))
     if found.kind not in ("changed", "gone"):
         return None
-    _stop(route.route_id, found)
+    stop_drifted(route.version_id, found, now=timezone.now())
     return BackendOutcome("failed", Reason.ROUTE_SUSPENDED, _DRIFTED)
 
 
@@ -102,14 +99,6 @@ def _remember(place: _Place, tools: Mapping[str, Definition]) -> None:
 
 def _refused_us(outcome: BackendOutcome, listing: BackendOutcome) -> BackendOutcome:
     return replace(outcome, drop_lease=listing.drop_lease)
-
-
-def _stop(route_id: int, found: Difference) -> None:
-    try:
-        stop_drifted(route_id, found, now=timezone.now())
-    except NotSettled:
-        # It is suspended; that older transactions linger is for no caller to know.
-        _logger.warning("route %d was suspended, writers are not over", route_id)
 
 
 _DRIFTED: Final = (
