@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import Count, Min
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from approvals.models import Approval, Delivery
@@ -16,6 +16,16 @@ def gauges(*, now: datetime) -> Iterator[Metric]:
         "Approvals that wait for a person.",
         value=Approval.objects.pending().count(),
     )
+    dead = Delivery.objects.filter(state=Delivery.State.DEAD)
+    given_up = GaugeMetricFamily(
+        "sealwright_deliveries_dead",
+        "Notifications that were given up and wait to be sent again.",
+        labels=["channel"],
+    )
+    counts = dead.order_by().values_list("channel").annotate(count=Count("pk"))
+    for channel, count in counts:
+        given_up.add_metric([channel], count)
+    yield given_up
     due = Delivery.objects.filter(state__in=["queued", "sending"], due_at__lte=now)
     oldest = due.aggregate(at=Min("due_at"))["at"]
     yield GaugeMetricFamily(

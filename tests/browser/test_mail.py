@@ -27,6 +27,7 @@ from governance.models import User
 from tests.approvals.asking import World, a_world
 from tests.attacks.rows_of_all import changes_since, everything
 from tests.browser.conftest import Reader
+from tests.browser.test_axe import violations
 from tests.factories import person
 from tests.smtp import Mailbox, mail_server, parts
 
@@ -219,12 +220,13 @@ def test_every_mail_reads_well(
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    wide = []
+    wide, found = [], list[str]()
 
     for letter in mailbox.letters:
         page.set_content(parts(letter)[1])
         wider = "document.documentElement.scrollWidth > innerWidth"
         wide += [_event(letter)] if page.evaluate(wider) else []
+        found += violations(Reader(page, ""))
         if FOLDER:
             kind = "bundle" if "requests wait" in letter["Subject"] else _event(letter)
             name = f"mail-{kind}-{width}-{scheme}.png"
@@ -232,4 +234,5 @@ def test_every_mail_reads_well(
     context.close()
 
     assert wide == []
+    assert found == []
     assert asked == []  # no image, no tracking: opening a mail tells nobody
