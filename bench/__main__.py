@@ -11,7 +11,7 @@ from typing import Final
 
 import psutil
 
-from bench import database, mcp, people, scenarios
+from bench import database, mcp, people, scenarios, sealing
 from bench.goals import verdicts
 from bench.rig import running
 from bench.scenarios import Row
@@ -59,6 +59,7 @@ def measure(only: str, seconds: float, *, threads: int) -> tuple[list[Row], floa
             mcp.over_mcp,
             mcp.mcp_backend,
             people.inboxes,
+            sealing.evidence,
         ):
             if only in ("", scenario.__name__):
                 sys.stderr.write(f"{scenario.__name__} …\n")
