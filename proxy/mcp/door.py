@@ -120,7 +120,7 @@ def _message(visit: Visit) -> Message:
             method=visit.header("Mcp-Method"),
             name=visit.header("Mcp-Name"),
         ),
-        strict_tasks=settings.MCP_TASK_NAME_HEADER == "strict",
+        strict_tasks=settings.MCP_TASK_NAME_HEADER != "lenient",
         reading=visit.reading,
     )
 

@@ -53,6 +53,7 @@ def test_a_problem_ends_the_command_with_1(
     capsys: pytest.CaptureFixture[str], settings: Settings
 ) -> None:
     settings.SECOND_FACTOR = "sometimes"
+    settings.MCP_TOOL_NAMES = "dotted"
 
     with pytest.raises(SystemExit) as ending:
         call_command("doctor")
@@ -61,6 +62,7 @@ def test_a_problem_ends_the_command_with_1(
     told = capsys.readouterr().out
     assert "PROBLEM settings" in told
     assert "SECOND_FACTOR is none of off, optional, required" in told
+    assert "MCP_TOOL_NAMES is none of flat, route" in told
 
 
 def test_programs_get_json(

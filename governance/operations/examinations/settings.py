@@ -17,6 +17,8 @@ CHOICES: Final = {
     "MODE": ("production", "demo", "test"),
     "LOG_FORMAT": ("json", "text"),
     "SECOND_FACTOR": ("off", "optional", "required"),
+    "MCP_TOOL_NAMES": ("flat", "route"),
+    "MCP_TASK_NAME_HEADER": ("lenient", "strict"),
 }
 
 
