@@ -104,6 +104,11 @@ GOALS: Final[tuple[_Goal, ...]] = (
             (rows["64 KiB", 4].cpu or 0) / (rows["200 bytes", 4].cpu or 1), 3
         ),
     ),
+    (
+        "lanes",
+        "p50 of a static lease, ms",
+        lambda rows: _at_most(rows["lease, static", 1].p50, 0.1),
+    ),
 )
 
 

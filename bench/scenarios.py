@@ -1,6 +1,9 @@
 """The rows of the table: each is a function from the rig to what was measured."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -249,6 +252,29 @@ def _uncounted(rig: Rig, name: str, bodies: list[str], seconds: float) -> Row:
     return _row(name, rig.load(spec), 8)
 
 
+def leases(rig: Rig, seconds: float) -> list[Row]:
+    """Measure what a lease of each kind costs, and how often it asks its issuer."""
+    done = subprocess.run(  # noqa: S603 (ourselves)
+        [sys.executable, "-m", "bench.leases", str(seconds)],
+        env=os.environ
+        | rig.environ
+        | {"DJANGO_SETTINGS_MODULE": "governance.settings"},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return [
+        Row(
+            f"lease, {each['kind']}",
+            1,
+            each["rate"],
+            each["p50"],
+            each["p99"],
+            note=f"{each['requests']:g} requests to the issuer",
+        )
+        for each in json.loads(done.stdout)
+    ]
+
+
 def memory(rig: Rig) -> float:
     """Return the largest resident memory of a web process, in MB."""
     parent = psutil.Process(rig.web.pid)
@@ -277,4 +303,5 @@ ALL: Final[tuple[Scenario, ...]] = (
     large_arguments,
     beside_waiters,
     beside_a_slow_backend,
+    leases,
 )

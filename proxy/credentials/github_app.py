@@ -17,6 +17,7 @@ from governance.envelope import Secret
 from proxy.credentials.credential import Credential, Placement
 from proxy.credentials.failures import NotLent, TooBroad
 from proxy.credentials.issuer import ask, members_of
+from proxy.credentials.keys import signing_key
 from proxy.credentials.loans import Borrowing, LaneSettings, Loan
 from proxy.credentials.narrowing import Broader, check_github, check_life
 
@@ -82,7 +83,7 @@ def app_jwt(lane: LaneSettings, secret: Secret, *, now: int) -> str:
     """Sign the app's own JWT: a minute back for slow clocks, ten minutes in all."""
     claims = {"iat": now - 60, "exp": now + 540, "iss": lane.settings["client_id"]}
     try:
-        return jwt.encode(claims, secret.reveal(), algorithm="RS256")
+        return jwt.encode(claims, signing_key(secret), algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError):
         # Without the cause: it may be about bytes of the key.
         raise NotLent("The lane's private key can't be used: set it anew.") from None

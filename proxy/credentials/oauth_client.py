@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.utils import timezone
 from prometheus_client import Counter
 
@@ -19,6 +18,7 @@ from governance.envelope import Secret
 from proxy.credentials.credential import Credential, Placement
 from proxy.credentials.failures import NotLent, TooBroad
 from proxy.credentials.issuer import FORM, ask, members_of
+from proxy.credentials.keys import signing_key
 from proxy.credentials.loans import Borrowing, LaneSettings, Loan
 from proxy.credentials.narrowing import Broader, check_life, check_oauth
 
@@ -158,7 +158,7 @@ def _assertion(lane: LaneSettings, secret: Secret, *, now: int) -> str:
     }
     kid = lane.settings.get("key_id")
     try:
-        key: Any = load_pem_private_key(secret.reveal().encode(), password=None)
+        key = signing_key(secret)
         algorithm = "RS256" if isinstance(key, RSAPrivateKey) else "ES256"
         headers = {"kid": kid} if kid else None
         return jwt.encode(claims, key, algorithm=algorithm, headers=headers)

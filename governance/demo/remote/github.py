@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from governance.demo.remote.messages import Answer, Request
@@ -224,13 +225,10 @@ class GitHub:
 
     def _is_app(self, token: str) -> bool:
         """Verify the app's JWT: its key, its name, its life, by this clock."""
-        private = load_pem_private_key(self.key.encode(), password=None)
-        if not isinstance(private, RSAPrivateKey):
-            return False
         options: Any = {"verify_exp": False, "verify_iat": False}
         try:
             claims = jwt.decode(
-                token, private.public_key(), algorithms=["RS256"], options=options
+                token, _public_half(self.key), algorithms=["RS256"], options=options
             )
             issued, ends = int(claims["iat"]), int(claims["exp"])
         except (jwt.PyJWTError, LookupError, ValueError, TypeError):
@@ -255,6 +253,14 @@ _TWISTS: Final[dict[str, Callable[[GitHub, Token], dict[str, Any]]]] = {
     "eternal": lambda _github, token: {"expires_at": token.expires_at + 10 * 3600},
     "over": lambda github, _token: {"expires_at": github.clock() - 1},
 }
+
+
+@cache
+def _public_half(pem: str) -> RSAPublicKey:
+    private = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(private, RSAPrivateKey):
+        raise TypeError("The app's key is an RSA key.")
+    return private.public_key()
 
 
 def _digest(token: str) -> str:
