@@ -166,9 +166,6 @@ class CompleteForm(RouteVersionForm):
         self.fields["tool"].disabled = self.draft.route is not None
         self.order_fields(_ORDER)
 
-    def validate_constraints(self) -> None:
-        """Leave it to ``problems``, which says what to change."""
-
     @property
     def tenant(self) -> Tenant | None:
         """The draft's."""

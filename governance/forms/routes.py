@@ -72,6 +72,7 @@ class RouteVersionForm(ConfigurationForm):
     """A draft of a route."""
 
     fixed = ("route",)
+    hides_constraints = True
 
     arguments_schema = JsonObjectField(
         help_text="JSON Schema 2020-12: an object with"

@@ -20,6 +20,9 @@ class ConfigurationForm(forms.ModelForm[Any]):
     # Names that identify a row in evidence: chosen once.
     fixed: ClassVar[tuple[str, ...]] = ("tenant", "name")
 
+    # Whether ``problems`` says all that constraints do, once the fields are filled in.
+    hides_constraints: ClassVar[bool] = False
+
     # Set by the admin on a subclass of its own for each request.
     request: ClassVar[PersonRequest]
 
@@ -52,6 +55,8 @@ class ConfigurationForm(forms.ModelForm[Any]):
         # Django's hook: after it the instance holds what was typed.
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if not set(self.errors) <= {NON_FIELD_ERRORS}:
+            if self.hides_constraints:
+                self.errors.pop(NON_FIELD_ERRORS, None)
             return
         found = self.problems()
         if any(found.values()):
