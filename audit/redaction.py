@@ -40,7 +40,8 @@ _PEM: Final = (
 _PATTERNS: Final = tuple(
     (f"[redacted:{label}]", re.compile(pattern, re.DOTALL | re.ASCII))
     for label, pattern in (
-        ("url", r"(?P<kept>://[^\s/:@]*+:)[^\s/@]++(?=@)"),
+        # The name before the colon is none of our marks, which hold a colon, too.
+        ("url", r"(?P<kept>://(?:(?!\[redacted:)[^\s/:@])*+:)[^\s/@]++(?=@)"),
         ("key", r"swk_[A-Za-z0-9]++_[\w-]{16,}+"),
         ("github", r"ghs_[\w.-]{20,}+|gh[pour]_[A-Za-z0-9]{20,}+|github_pat_\w{20,}+"),
         ("aws", r"(?:AKIA|ASIA)[A-Z0-9]{16}"),

@@ -203,6 +203,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @example("://swk_06bnu5k0s1_q7Hn2vTz9LkWc4Rb@")
+@example("://hvs.0123456789abcdefghij-_.@_")
 @given(st.lists(FRAGMENTS | st.text(max_size=5)).map("".join))
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     once = redact(text, [WORD])

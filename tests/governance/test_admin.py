@@ -344,5 +344,7 @@ def test_configuration_is_never_changed_past_its_services() -> None:
         if bulk.search(line)
     ]
 
-    # A toolset's entries are the one list that is written whole, with its record.
-    assert [place.partition(":")[0] for place in places] == ["toolsets.py"]
+    # A toolset's entries are the one list that is written whole, with its record; and
+    # an erasure empties what other apps keep of an account.
+    files = [place.partition(":")[0] for place in places]
+    assert files == [*(["erasure.py"] * 3), "toolsets.py"]
