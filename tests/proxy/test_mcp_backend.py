@@ -12,6 +12,7 @@ from governance.services import save_backend
 from proxy.asking import Ended
 from proxy.backends.mcp.eras import ERAS
 from proxy.preview import MASK, preview_route
+from tests.approvals.pages import as_, text
 from tests.fixtures.mcp_upstream import Upstream, serving_mcp
 from tests.fixtures.upstream_routes import publish_echo
 from tests.stage import SECRET, Stage
@@ -84,6 +85,17 @@ def test_the_try_it_page_shows_the_exact_message(
     assert headers["Authorization"] == f"Bearer {MASK}"
     assert '"arguments":{"text":"hello"}' in shown.body
     assert upstream.received == []
+
+
+def test_approvers_read_which_tool_of_which_server_is_called(
+    stage: Stage, route: Route
+) -> None:
+    stage.call("upstream.echo", args={"text": "hello"})
+
+    page = as_("ana").get(f"/approvals/{stage.pending().pk}/")
+
+    shown = text(page.text)
+    assert "upstream (an MCP server; its tool echo )" in shown
 
 
 def test_a_backend_keeps_its_kind(stage: Stage, route: Route) -> None:

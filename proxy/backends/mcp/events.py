@@ -6,7 +6,7 @@ from typing import Final
 MAX_EVENTS: Final = 1000
 _STREAM: Final = re.compile(r"text/event-stream[ \t]*(?:;.*)?", re.IGNORECASE)
 # A carriage return alone ends a line too, unless its other half may be on its way.
-_LINE: Final = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r(?=[^\n]))")
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r(?=[^\n])")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -22,11 +22,12 @@ def is_stream(content_type: str) -> bool:
 class EventReader:
     """Reads a growing body; ``position`` is where unfinished data begins."""
 
-    __slots__ = ("_count", "_payload", "_read", "position")
+    __slots__ = ("_count", "_payload", "_read", "_searched", "position")
 
     def __init__(self) -> None:
         self._payload: list[bytes] = []
         self._read = 0
+        self._searched = 0
         self._count = 0
         self.position = 0
 
@@ -38,20 +39,22 @@ class EventReader:
         if self._read == 0 and body.startswith(_BOM):
             self._read = len(_BOM)
         payloads = []
-        while line := _LINE.match(body, self._read):
-            self._read = line.end()
-            payload = self._line(line[1])
+        while end := _LINE_END.search(body, self._searched):
+            payload = self._line(body[self._read : end.start()])
+            self._read = self._searched = end.end()
             if not self._payload:
                 self.position = self._read
             if payload is not None:
                 payloads.append(payload)
+        # One endless line in pieces of a byte costs one pass, not one for each piece.
+        self._searched = max(self._read, len(body) - 1)
         return payloads
 
-    def _line(self, line: bytes) -> bytes | None:
+    def _line(self, line: bytes | bytearray) -> bytes | None:
         if line:
             name, _, value = line.partition(b":")
             if name == b"data":
-                self._payload.append(value.removeprefix(b" "))
+                self._payload.append(bytes(value.removeprefix(b" ")))
             return None
         payload, self._payload = self._payload, []
         if not payload:
@@ -67,4 +70,4 @@ def payloads_of(body: bytes) -> list[bytes]:
 
     Raises TooManyEvents.
     """
-    return EventReader().take(body)
+    return EventReader().take(body + b"\n" if body.endswith(b"\r") else body)
