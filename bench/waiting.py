@@ -19,7 +19,8 @@ def fill(pending: int) -> None:
 
     row = Approval.objects.filter(state="pending").values().latest("created_at")
     one = AgentSession.objects.values().get(pk=row["session_id"])
-    members = {name: value for name, value in one.items() if name != "id"}
+    kept = {name: value for name, value in one.items() if name != "id"}
+    members = {**kept, "is_default": False}
     sessions = [AgentSession.objects.create(**members).pk for _ in range(50)]
     Approval.objects.bulk_create(
         Approval(
