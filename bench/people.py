@@ -41,16 +41,22 @@ class Inbox:
     def _read(self) -> int:
         raw = b""
         while b"\r\n\r\n" not in raw:
-            raw += self.connection.recv(65_536)
+            raw += self._more()
         head, _, body = raw.partition(b"\r\n\r\n")
         fields = dict(
             line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:]
         )
         missing = int(fields.get("content-length", "0")) - len(body)
         while missing > 0:
-            missing -= len(self.connection.recv(65_536))
+            missing -= len(self._more())
         self.tag = fields.get("etag", self.tag)
         return int(head.split()[1])
+
+    def _more(self) -> bytes:
+        got = self.connection.recv(65_536)
+        if not got:
+            raise RuntimeError("the connection of an inbox was closed")
+        return got
 
 
 def inboxes(rig: Rig, seconds: float) -> list[Row]:
