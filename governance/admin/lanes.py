@@ -102,6 +102,8 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
     @admin.display(description="narrowed by")
     def narrowed(self, lane: CredentialLane) -> str:
         """Return by which parts of the scope each credential is narrowed."""
+        if lane.pk is None:
+            return "once it is saved"
         names = sorted(placeholders(lane.narrowing))
         return ", ".join(f"{{{name}}}" for name in names) or "not narrowed by scope"
 

@@ -1,12 +1,14 @@
 """A lane that borrows: who twists the lane, the issuer or the time gets nothing."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from proxy.credentials import revoking
 from proxy.deferred import run_call
 from proxy.models import Call
 from proxy.settling import settle_stale
+from tests.attacks.browsing import signed_in
 from tests.attacks.rows import tamper
 from tests.attacks.rows_of_all import everything
 from tests.factories import CredentialLaneFactory, published_route
@@ -377,3 +380,34 @@ def test_an_approved_write_ends_as_after_publishing_when_its_lane_changes(
 
     approval.refresh_from_db()
     assert approval.state == "superseded"
+
+
+def test_the_approver_reads_what_the_credential_could_do(
+    stage: Stage, lane: CredentialLane
+) -> None:
+    stage.call(args=COMMENT)
+
+    page = signed_in("ana").get(f"/approvals/{stage.pending().pk}/").content.decode()
+
+    assert "All that the stored value can" in page
+    assert "Not narrowed by scope." in page
+
+
+def test_only_a_lease_and_a_proof_open_the_secret_of_a_lane() -> None:
+    callers = {
+        path.relative_to(settings.BASE_DIR).as_posix()
+        for layer in ("audit", "governance", "approvals", "proxy")
+        for path in (settings.BASE_DIR / layer).rglob("*.py")
+        if re.search(r"\bopen_secret\(|credentials\.opening import", path.read_text())
+    }
+
+    assert callers == {
+        "governance/envelope.py",  # where it is made
+        "governance/operations/examinations/rows.py",  # whether it opens, for doctor
+        "governance/sealing.py",  # of channels
+        "governance/secondfactor.py",
+        "governance/services/keks.py",  # to seal it anew
+        "proxy/credentials/lease.py",
+        "proxy/credentials/opening.py",
+        "proxy/credentials/proof.py",
+    }
