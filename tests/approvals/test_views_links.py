@@ -4,11 +4,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from approvals.models import Delivery, ReviewLink, Vote
+from approvals.models import Approval, Delivery, ReviewLink, Vote
 from approvals.services.links import make_link
 from audit.models import Record
 from governance.models import User
 from tests.approvals.asking import World, a_world
+from tests.factories import TenantFactory, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,11 +35,15 @@ def as_(name: str) -> Client:
     return client
 
 
-def vote(client: Client, page: str) -> None:
-    approval = Delivery.objects.filter(event="requested").first().approval  # type: ignore[union-attr]
-    fingerprint = f"sha256:{bytes(approval.fingerprint).hex()}"  # type: ignore[union-attr]
+def tried(client: Client, page: str) -> int:
+    """Try to approve; return what that was answered."""
+    fingerprint = f"sha256:{bytes(Approval.objects.get().fingerprint).hex()}"
     form = {"verdict": "approve", "fingerprint": fingerprint}
-    assert client.post(f"{page}vote", form).status_code == 303
+    return int(client.post(f"{page}vote", form).status_code)
+
+
+def vote(client: Client, page: str) -> None:
+    assert tried(client, page) == 303
 
 
 def test_the_link_leads_to_the_clean_address(link: str) -> None:
@@ -103,6 +108,25 @@ def test_a_forwarded_link_votes_as_whoever_follows_it(link: str) -> None:
     vote(ben, link.partition("?")[0])
 
     assert Vote.objects.get().person.username == "ben"
+    assert ReviewLink.objects.get().used_at is None
+
+
+@pytest.mark.parametrize(("name", "status"), [("olu", 200), ("sam", 200), ("zoe", 404)])
+def test_a_mail_forwarded_to_somebody_without_a_seat_gives_her_none(
+    link: str, name: str, status: int
+) -> None:
+    person("olu", "auditor")
+    person("zoe", "approver", tenant=TenantFactory.create(slug="team-zeta"))
+    browser = as_(name)
+    page = browser.get(link, follow=True)
+
+    answer = tried(browser, link.partition("?")[0])
+
+    assert page.status_code == status
+    assert 'value="approve"' not in page.text
+    assert answer in (403, 404)
+    assert Approval.objects.get().state == "pending"
+    assert not Vote.objects.exists()
     assert ReviewLink.objects.get().used_at is None
 
 
