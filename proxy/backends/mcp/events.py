@@ -7,6 +7,7 @@ MAX_EVENTS: Final = 1000
 _STREAM: Final = re.compile(r"text/event-stream[ \t]*(?:;.*)?", re.IGNORECASE)
 # A carriage return alone ends a line too, unless its other half may be on its way.
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r(?=[^\n])")
+_DATA: Final = b"data"
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -20,9 +21,12 @@ def is_stream(content_type: str) -> bool:
 
 
 class EventReader:
-    """Reads a growing body; ``position`` is where unfinished data begins."""
+    """Reads a growing body; ``position`` is where unfinished data begins.
 
-    __slots__ = ("_count", "_payload", "_read", "_searched", "position")
+    ``may_be_data``: what is not finished is data, or nobody can tell yet.
+    """
+
+    __slots__ = ("_count", "_payload", "_read", "_searched", "may_be_data", "position")
 
     def __init__(self) -> None:
         self._payload: list[bytes] = []
@@ -30,6 +34,7 @@ class EventReader:
         self._searched = 0
         self._count = 0
         self.position = 0
+        self.may_be_data = True
 
     def take(self, body: bytes | bytearray) -> list[bytes]:
         """Return the payloads of the events that came to their end since last time.
@@ -48,6 +53,8 @@ class EventReader:
                 payloads.append(payload)
         # One endless line in pieces of a byte costs one pass, not one for each piece.
         self._searched = max(self._read, len(body) - 1)
+        begun = bytes(body[self._read : self._read + len(_DATA)])
+        self.may_be_data = bool(self._payload) or _DATA.startswith(begun)
         return payloads
 
     def _line(self, line: bytes | bytearray) -> bytes | None:

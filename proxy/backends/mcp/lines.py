@@ -160,8 +160,9 @@ class _Watch:
 
     @property
     def is_flooded(self) -> bool:
-        """Whether it was many events, and not one too large, that reached the cap."""
-        return self._events.position > self._reading.max_bytes // 2
+        """Whether anything but one message that is too large reached the cap."""
+        is_much = self._events.position > self._reading.max_bytes // 2
+        return is_much or not self._events.may_be_data
 
     def _new(self, body: bytes | bytearray) -> Iterator[dict[str, JSON]]:
         for payload in self._events.take(body):

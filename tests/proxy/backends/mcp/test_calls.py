@@ -365,7 +365,7 @@ def test_a_lost_answer_is_unclear_unless_it_was_to_a_read(
     assert len(upstream.calls) == 1  # never again
 
 
-def test_a_stream_that_drips_ends_with_the_deadline(
+def test_a_stream_that_drips_a_comment_is_unclear(
     upstream: Upstream, egress: Egress
 ) -> None:
     called(upstream, egress)
@@ -374,6 +374,24 @@ def test_a_stream_that_drips_ends_with_the_deadline(
         handler.begin_stream()
         while True:
             handler.chunk(b":")
+
+    # Whichever comes first, the deadline or the cap: nothing was said of the call.
+
+    upstream.script = script
+
+    outcome = called(upstream, egress, seconds=0.3)
+
+    assert outcome.state == "outcome_unknown"
+
+
+def test_a_stream_that_falls_silent_ends_with_the_deadline(
+    upstream: Upstream, egress: Egress
+) -> None:
+    called(upstream, egress)
+
+    def script(handler: Handler, _message: Message) -> None:
+        handler.begin_stream()
+        handler.rfile.read(1)  # until we hang up
 
     upstream.script = script
 
