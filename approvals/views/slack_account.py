@@ -1,6 +1,7 @@
 """Linking a Slack account: by whoever signed in just now, with a code from Slack."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -25,9 +26,11 @@ from approvals.views.answers import SeeOther
 from governance.access import PersonRequest
 from governance.models import User
 from governance.refusals import Refused
+from governance.refusals.refused import GENERAL
 from governance.signin import has_second_factor, is_recent, sign_in_of
 
 PAGE: Final = "/account/slack/"
+MOST_DIGITS: Final = 19  # of a row's key
 _SLACK_USER: Final = re.compile(r"[UW][A-Z0-9]{5,19}")
 
 
@@ -55,49 +58,57 @@ def linking(request: PersonRequest) -> HttpResponse:
 @require_POST
 def link(request: PersonRequest) -> HttpResponse:
     """Have a code sent to the Slack user that the person says she is."""
-    if not _is_fresh(request):
-        return SeeOther(PAGE)
-    now = timezone.now()
-    found = {str(each.pk): each for each in workspaces_for(request.user, at=now)}
-    workspace = found.get(request.POST.get("workspace", ""))
-    slack_user = request.POST.get("slack_user", "").strip().upper()
-    if workspace is None or not _SLACK_USER.fullmatch(slack_user):
-        messages.error(request, _("Copy your member ID from Slack; it begins with U."))
-        return SeeOther(PAGE)
-    try:
-        begin_link(workspace, slack_user, by=request.user, now=now)
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return SeeOther(PAGE)
+    return _changed(request, _begin)
 
 
 @require_POST
 def confirm(request: PersonRequest) -> HttpResponse:
     """Link the accounts by the code that Slack's user has read."""
-    if not _is_fresh(request):
-        return SeeOther(PAGE)
-    number, code = request.POST.get("link", ""), request.POST.get("code", "")
-    try:
-        link_id = int(number) if number.isdecimal() else 0
-        confirm_link(link_id, code, by=request.user, now=timezone.now())
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("Your Slack account is linked."))
-    return SeeOther(PAGE)
+    return _changed(request, _confirm)
 
 
 @require_POST
 def unlink(request: PersonRequest) -> HttpResponse:
     """End the person's own link."""
-    number = request.POST.get("link", "")
     links = SlackLink.objects.select_related("workspace__tenant", "person")
-    mine = get_object_or_404(
-        links, pk=int(number) if number.isdecimal() else 0, person=request.user
-    )
+    mine = get_object_or_404(links, pk=_number(request), person=request.user)
     if end_link(mine, by=request.user, now=timezone.now()):
         messages.success(request, _("Your Slack account is linked no more."))
     return SeeOther(PAGE)
+
+
+def _changed(
+    request: PersonRequest, change: Callable[[PersonRequest], None]
+) -> HttpResponse:
+    """Make a change if the sign-in is fresh, and say what was refused."""
+    try:
+        if _is_fresh(request):
+            change(request)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return SeeOther(PAGE)
+
+
+def _begin(request: PersonRequest) -> None:
+    now = timezone.now()
+    found = {str(each.pk): each for each in workspaces_for(request.user, at=now)}
+    workspace = found.get(request.POST.get("workspace", ""))
+    slack_user = request.POST.get("slack_user", "").strip().upper()
+    if workspace is None or not _SLACK_USER.fullmatch(slack_user):
+        told = _("Copy your member ID from Slack; it begins with U.")
+        raise Refused({GENERAL: [told]})
+    begin_link(workspace, slack_user, by=request.user, now=now)
+
+
+def _confirm(request: PersonRequest) -> None:
+    link_id, code = _number(request), request.POST.get("code", "")
+    confirm_link(link_id, code, by=request.user, now=timezone.now())
+    messages.success(request, _("Your Slack account is linked."))
+
+
+def _number(request: PersonRequest) -> int:
+    number = request.POST.get("link", "")
+    return int(number) if number.isdecimal() and len(number) < MOST_DIGITS else 0
 
 
 def _place(person: User, workspace: SlackWorkspace) -> Place:
