@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.translation import gettext as _
 
+from audit.charts import bars, columns
 from governance.access import PersonRequest
-from governance.charts import bars, columns
 from governance.models import Membership
 from governance.templatetags.times import span
 from governance.views import Part

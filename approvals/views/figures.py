@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from approvals.figures import BUCKETS, BY, Figure, figures, times
+from audit.charts import Bar, bars
 from governance.access import PersonRequest
-from governance.charts import Bar, bars
 from governance.models import Membership
 from governance.templatetags.times import span
 

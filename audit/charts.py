@@ -19,6 +19,7 @@ class Bar:
     label: str
     text: str
     width: float
+    href: str = ""  # what is behind the bar
 
 
 @dataclass(frozen=True, slots=True)
