@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from audit import sentence
 from audit.access import AuditScope
 from audit.columns import Row
@@ -48,10 +50,35 @@ class CallEvidence:
     rows: Sequence[Row]
     main: Row
     sentence: str
+    asked: Row | None
+    minted: Row | None
+    revoked: Row | None
     ending: Row | None
+    resolved: Row | None
+    trouble: Sequence[Row]  # with the credential
     code: str | None
     shown: Sequence[Shown]
     arguments: Arguments | None
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether it was refused."""
+        return self.main["outcome"] == "denied"
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long after it was allowed the outcome was known."""
+        return self.ending["at"] - self.main["at"] if self.ending else None
+
+    @property
+    def loan(self) -> Mapping[str, Any]:
+        """What its outcome says of the credential that was borrowed."""
+        return (self.ending["detail"] if self.ending else None) or {}
+
+    @property
+    def loan_ends_at(self) -> datetime | None:
+        """When the credential ended by itself, if it did."""
+        return _moment(self.loan.get("expires_at"))
 
 
 def evidence_of(call_id: str, *, scope: AuditScope) -> CallEvidence | None:
@@ -61,24 +88,34 @@ def evidence_of(call_id: str, *, scope: AuditScope) -> CallEvidence | None:
     if not own:
         return None
     main = sentence.main_row(own)
-    rows = sorted([*own, *_of_approval(main, records)], key=lambda row: row["id"])
-    endings = [row for row in own if row["event"] in ENDINGS]
+    rows = sorted([*own, *_before_it(main, records)], key=lambda row: row["id"])
     return CallEvidence(
         rows=rows,
         main=main,
         sentence=sentence.of_call(own),
-        ending=endings[-1] if endings else None,
+        asked=_last(rows, "approval.requested"),
+        minted=_last(rows, "claim.minted"),
+        revoked=_last(rows, "claim.revoked", "approval.revoked"),
+        ending=_last(own, *ENDINGS),
+        resolved=_last(own, "call.resolved"),
+        trouble=[row for row in own if row["event"].startswith("credential.")],
         code=short_code(main["fingerprint"]) if main["fingerprint"] else None,
         shown=_shown(main, rows),
         arguments=_arguments(main, call_id),
     )
 
 
-def _of_approval(main: Row, records: RecordQuerySet) -> list[Row]:
-    if not main["approval_id"]:
+def _last(rows: Sequence[Row], *events: str) -> Row | None:
+    return next((row for row in reversed(rows) if row["event"] in events), None)
+
+
+def _before_it(main: Row, records: RecordQuerySet) -> list[Row]:
+    """Read what names no call yet: of its approval, and of its claim."""
+    names = {c: main[c] for c in ("approval_id", "claim_id") if main[c]}  # type: ignore[literal-required]
+    if not names:
         return []
-    approval = records.filter(approval_id=main["approval_id"], call_id__isnull=True)
-    return read(approval.order_by("pk"))
+    of_it = Q(*names.items(), _connector=Q.OR)
+    return read(records.filter(of_it, call_id__isnull=True).order_by("pk"))
 
 
 def _shown(main: Row, rows: Sequence[Row]) -> list[Shown]:

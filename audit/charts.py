@@ -3,8 +3,9 @@
 A bar stands beside its number in a table, so whoever hears the page loses nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 HEIGHT: Final = 100.0
@@ -30,6 +31,7 @@ class Part:
     count: int
     y: float
     height: float
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class Column:
     label: str
     x: float
     parts: tuple[Part, ...]
+    href: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many there were of all kinds."""
+        return sum(part.count for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,13 @@ class Columns:
         return self.most == 0
 
 
+Behind = Callable[[int, str], str]
+
+
+def _nothing(_number: int, _kind: str) -> str:
+    return ""
+
+
 def bars(
     rows: Iterable[tuple[str, float, str]], *, most: float | None = None
 ) -> list[Bar]:
@@ -72,25 +87,38 @@ def bars(
     ]
 
 
-def columns(counts: Sequence[tuple[str, Mapping[str, int]]]) -> Columns:
-    """Return columns of (label, how many of each kind)."""
+def columns(
+    counts: Sequence[tuple[str, Mapping[str, int]]], *, behind: Behind = _nothing
+) -> Columns:
+    """Return columns of (label, how many of each kind).
+
+    ``behind`` gives the address of a column's part, by number and kind; for the kind
+    ``""`` that of the whole column.
+    """
     most = max((sum(each.values()) for _, each in counts), default=0)
     totals: dict[str, int] = {}
     for _, each in counts:
         for kind, count in each.items():
             totals[kind] = totals.get(kind, 0) + count
     drawn = (
-        Column(label, number * STEP, _stacked(each, most))
+        Column(
+            label,
+            number * STEP,
+            _stacked(each, most, partial(behind, number)),
+            behind(number, ""),
+        )
         for number, (label, each) in enumerate(counts)
     )
     return Columns(tuple(drawn), most, totals)
 
 
-def _stacked(counts: Mapping[str, int], most: int) -> tuple[Part, ...]:
+def _stacked(
+    counts: Mapping[str, int], most: int, behind: Callable[[str], str]
+) -> tuple[Part, ...]:
     parts: list[Part] = []
     y = HEIGHT
     for kind, count in counts.items():
         height = round(count / (most or 1) * HEIGHT, 2)
         y -= height
-        parts.append(Part(kind, count, round(y, 2), height))
+        parts.append(Part(kind, count, round(y, 2), height, behind(kind)))
     return tuple(parts)

@@ -1,6 +1,7 @@
 """The filters as a form: from a query string to ``Filters``, or words about it."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from audit.events import EVENTS
 from audit.filters import NAMES_IN_URL, Filters
 from audit.finding import names_something
 from audit.models import Record
+from audit.stretches import STEPS, Unit
 
 # What stands in the same query string and is no filter.
 _PAGING: Final = frozenset({"before", "after", "bom", "personal", "size"})
@@ -39,11 +41,14 @@ class MomentField(forms.CharField):
         if not text:
             return None
         try:
-            at = datetime.fromisoformat(text)
-        except ValueError as error:
+            return self._moment(text)
+        except (ValueError, OverflowError) as error:
             raise ValidationError(
                 "Write a day as 2026-11-23 or a time as 2026-11-23 10:00 (UTC)."
             ) from error
+
+    def _moment(self, text: str) -> datetime:
+        at = datetime.fromisoformat(text)
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
         whole_day = self.to_its_end and len(text) == _DATE_LENGTH
         return at + timedelta(days=1) if whole_day else at
@@ -113,3 +118,21 @@ class SearchForm(forms.Form):
     def filters(self) -> Filters:
         """Return the filters of a valid form."""
         return Filters(**self.cleaned_data)
+
+
+class ActivityForm(SearchForm):
+    """The filters of the picture over time, and how it is cut."""
+
+    per = forms.ChoiceField(
+        required=False, choices=[("", "what fits"), *((u, u) for u in STEPS)]
+    )
+
+    def unit(self) -> Unit | None:
+        """Return the unit that was asked for, of a valid form."""
+        asked = self.cleaned_data["per"]
+        return next((unit for unit in STEPS if unit == asked), None)
+
+    def filters(self) -> Filters:
+        """Return the filters of a valid form."""
+        names = {field.name for field in fields(Filters)}
+        return Filters(**{n: v for n, v in self.cleaned_data.items() if n in names})

@@ -57,7 +57,7 @@ def proof_of(record_id: str, *, checkpoint: Checkpoint | None = None) -> Proof |
     checkpoint = checkpoint or Checkpoint.objects.newest()
     if leaf is None or checkpoint is None or leaf.index >= checkpoint.size:
         return None
-    covering = AnchorReceipt.objects.filter(size__gt=leaf.index).order_by("id")
+    covering = AnchorReceipt.objects.filter(size__gt=leaf.index).order_by("size", "id")
     return Proof(
         record_id=record_id,
         index=leaf.index,

@@ -60,8 +60,12 @@ def of_call(rows: Sequence[Row], *, gaps: Gaps = _NONE) -> str:
 
 def of_record(row: Row, *, gaps: Gaps = _NONE) -> str:
     """Return the sentence of one record alone, as an export has it."""
-    tell = _TELL.get(row["event"], _anything)
-    return f"On {_day(row['at'])} at {_clock(row['at'])} UTC, {tell(row, gaps)}."
+    return f"On {_day(row['at'])} at {_clock(row['at'])} UTC, {clause(row, gaps=gaps)}."
+
+
+def clause(row: Row, *, gaps: Gaps = _NONE) -> str:
+    """Return the same without the time, for a list that shows it already."""
+    return _TELL.get(row["event"], _anything)(row, gaps)
 
 
 def main_row(rows: Sequence[Row]) -> Row:

@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from audit.views import CallView, ExportView, RecordView, SearchView
+from audit.views import (
+    ActivityView,
+    CallView,
+    ExportView,
+    RecordView,
+    SearchView,
+    SessionView,
+)
 from audit.views import log as log_views
 
 app_name = "audit"
 urlpatterns = [
     path("", SearchView.as_view(), name="search"),
+    path("activity/", ActivityView.as_view(), name="activity"),
+    path("sessions/<slug:session_id>/", SessionView.as_view(), name="session"),
     path("calls/<slug:call_id>/", CallView.as_view(), name="call"),
     path("records/<slug:record_id>/", RecordView.as_view(), name="record"),
     path("records/<slug:record_id>/proof", log_views.ProofView.as_view(), name="proof"),

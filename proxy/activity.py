@@ -1,25 +1,20 @@
 """Calls and refusals over time, the slowest routes and the most refused ones."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from django.db import OperationalError, connection, transaction
 from django.db.models import Count, DurationField, ExpressionWrapper, F
 from django.db.models.functions import TruncHour
 
 from approvals.figures import Median
 from audit.models import Record
+from audit.patience import patiently
 from proxy.models import Call
 
 HOURS: Final = 24
 ROUTES: Final = 5
-# Of a busy installation the home page would count millions: it gives up in time, and
-# /metrics has the numbers.
-PATIENCE_MS: Final = 1500
-
-T = TypeVar("T")
 Hourly = list[tuple[datetime, dict[str, int]]]
 
 
@@ -35,23 +30,16 @@ class Activity:
 def activity(
     tenants: Collection[int], slugs: Collection[str], *, now: datetime
 ) -> Activity | None:
-    """Count the last day; None where there is too much of it to count here."""
+    """Count the last day; None where there is too much of it to count here.
+
+    ``/metrics`` has the numbers then.
+    """
     since = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
-    return _patiently(
+    return patiently(
         lambda: Activity(
             _hourly(slugs, since), _slowest(tenants, since), _refused(slugs, since)
         )
     )
-
-
-def _patiently(count: Callable[[], T]) -> T | None:
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
-            return count()
-    except OperationalError:
-        return None
 
 
 def _hourly(slugs: Collection[str], since: datetime) -> Hourly:

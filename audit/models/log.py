@@ -83,7 +83,11 @@ class AnchorReceipt(models.Model):
     at = models.DateTimeField(editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["anchor", "-id"], name="anchorreceipt_newest")]
+        indexes = [
+            models.Index(fields=["anchor", "-id"], name="anchorreceipt_newest"),
+            # Which was the first to cover a record.
+            models.Index(fields=["size", "id"], name="anchorreceipt_covering"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.anchor}: size {self.size}"

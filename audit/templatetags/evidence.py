@@ -64,6 +64,12 @@ def in_a_line(shown: Mapping[str, Any] | str) -> str:
 
 
 @register.filter
+def as_json(value: object) -> str:
+    """Return a value of a record's detail as one line of JSON."""
+    return hidden.visible(json.dumps(value, ensure_ascii=False))
+
+
+@register.filter
 def columns(row: Row) -> list[tuple[str, str]]:
     """Return the columns of a record that hold something, by name, as text.
 

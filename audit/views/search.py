@@ -3,13 +3,14 @@
 import re
 from typing import Final
 
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
 from audit.filters import NAMES_IN_URL, Filters
 from audit.forms import SearchForm
 from audit.search import only_call, search, to_loosen
 from audit.views.access import AuditRequest, AuditView
+from audit.views.addresses import query_of
 
 _RECORD_ID: Final = re.compile(r"evt_[0-9a-v]{26}")
 
@@ -21,7 +22,7 @@ class SearchView(AuditView):
         """Show the newest records that the filters let through."""
         if "" in request.GET.values():
             # A form sends its empty fields too; whoever is sent the address need not.
-            return redirect(f"{request.path}?{_query(request.GET)}")
+            return redirect(f"{request.path}?{query_of(request.GET)}")
         form = SearchForm(request.GET, scope=request.audit_scope)
         if not form.is_valid():
             return render(request, "audit/search.html", {"form": form}, status=400)
@@ -55,9 +56,11 @@ def _found(
         "form": form,
         "found": found,
         "filters": filters,
-        "export_query": _query(request.GET),
-        "older": found.older_than and _query(request.GET, before=found.older_than),
-        "newer": found.newer_than and _query(request.GET, after=found.newer_than),
+        "export_query": query_of(request.GET),
+        "older": found.older_than
+        and query_of(request.GET, {"before": found.older_than}),
+        "newer": found.newer_than
+        and query_of(request.GET, {"after": found.newer_than}),
         "loosen": [] if found.rows else _ways_out(filters, form, request),
     }
 
@@ -68,24 +71,7 @@ def _ways_out(
     return [
         {
             "label": str(form.fields[name].label or name),
-            "query": _query(request.GET, without=NAMES_IN_URL.get(name, name)),
+            "query": query_of(request.GET, {NAMES_IN_URL.get(name, name): None}),
         }
         for name in to_loosen(filters, scope=request.audit_scope)
     ]
-
-
-def _query(
-    asked: QueryDict,
-    *,
-    before: str | None = None,
-    after: str | None = None,
-    without: str = "",
-) -> str:
-    """Return the filters as a query string, at this place, without one of them."""
-    query = asked.copy()
-    for name in ("before", "after", without):
-        query.pop(name, None)
-    for name in [name for name, value in query.items() if not value]:
-        del query[name]
-    query.update({k: v for k, v in (("before", before), ("after", after)) if v})
-    return query.urlencode()

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from audit import patience
 from proxy import activity
 from tests.factories import person
 from tests.stage import Stage
@@ -40,7 +41,7 @@ def test_what_takes_too_long_to_count_is_left_to_the_metrics(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One millisecond is less than any count takes with a sleep in it.
-    monkeypatch.setattr(activity, "PATIENCE_MS", 1)
+    monkeypatch.setattr(patience, "PATIENCE_MS", 1)
     monkeypatch.setattr(activity, "_hourly", _slowly)
 
     page = home("sam")
