@@ -49,11 +49,15 @@ def test_pages_of_a_foreign_id_look_like_those_of_an_unknown_one(
         "/calls/%s/": [owned.call],
         "/audit/calls/%s/": [owned.call],
         "/audit/records/%s/": [record, alone],
+        "/audit/records/%s/proof": [record, alone],
+        "/audit/sessions/%s/": [owned.session],
+        "/audit/sessions/%s/?only=refusals": [owned.session],
     }
     posts = {
         f"/approvals/%s/{action}": owned.pending
         for action in ("vote", "withdraw", "revoke", "cancel")
     }
+    looked_at = [("/audit/calls/%s/", owned.call), ("/audit/records/%s/", alone)]
     form = ballot(Approval.objects.get(pk=owned.pending))
     before = everything()
 
@@ -64,7 +68,11 @@ def test_pages_of_a_foreign_id_look_like_those_of_an_unknown_one(
                 assert _page(browser.get(path % an_id), an_id) == _page(
                     browser.get(path % unknown_like(an_id)), unknown_like(an_id)
                 ), path
-        for path, an_id in [*posts.items(), ("/calls/%s/resolve", owned.call)]:
+        for path, an_id in [
+            *posts.items(),
+            *looked_at,
+            ("/calls/%s/resolve", owned.call),
+        ]:
             assert _page(browser.post(path % an_id, form), an_id) == _page(
                 browser.post(path % unknown_like(an_id), form), unknown_like(an_id)
             ), path
@@ -86,16 +94,20 @@ def test_search_inbox_and_exports_hold_nothing_of_another_tenant(
         "/approvals/?tab=all",
         "/approvals/?tenant=team-acme",
         "/audit/",
+        "/audit/activity/",
+        "/audit/activity/?per=day",
         "/audit/export.csv",
         "/audit/export.jsonl",
         # Last: that somebody asked for a tenant or an id is on her own record.
         "/audit/?tenant=team-acme",
         "/audit/export.csv?tenant=team-acme",
+        "/audit/activity/?tenant=team-acme",
+        f"/audit/activity/?q={owned.session}",
         f"/audit/?q={owned.call}",
         f"/audit/export.jsonl?q={owned.call}",
     ]
 
-    for name, asked in (("yan", paths[:-4]), ("zoe", paths)):
+    for name, asked in (("yan", paths[:-6]), ("zoe", paths)):
         browser = signed_in(name)
         for path in asked:
             answer = browser.get(path)

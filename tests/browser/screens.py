@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from approvals.models import Approval
 from approvals.services import Why, comment, take
+from audit import sealing
 from governance.models import User
 from tests.approvals.asking import World, a_world, approved, cast
 from tests.factories import person
@@ -29,6 +30,7 @@ def screens(world: World) -> Screens:
     pages = {**_reviews(world), **_endings(world, decided)}
     for pull in range(200, 205):
         world.ask(pull=pull)
+    sealing.seal_all(now=timezone.now())
     others = {
         "sign-in": ("", "/account/login/"),
         "home": ("ana", "/"),
@@ -42,6 +44,10 @@ def screens(world: World) -> Screens:
         "figures-person": ("olu", "/approvals/figures/?by=person"),
         "call-unknown": ("sam", f"/calls/{call.pk}/"),
         "audit": ("olu", "/audit/"),
+        "audit-activity": ("olu", "/audit/activity/?per=minute"),
+        "audit-log": ("olu", "/audit/log/"),
+        "audit-call": ("olu", f"/audit/calls/{call.pk}/"),
+        "audit-session": ("olu", f"/audit/sessions/{decided.session_id}/"),
         "account": ("ana", "/account/"),
         "second-factor": ("ana", "/account/mfa/"),
         "password": ("ana", "/account/password/change/"),
