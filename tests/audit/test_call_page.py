@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from audit.digests import args_digest
 from audit.models import Payload
-from audit.services import Facts
+from audit.services import Fact, Facts
 from proxy.models import Call
 from tests.audit.evidence import CALL, CALL_ID, LATER, NOW, YES, write
 from tests.audit.reading import OTHER, text_of
@@ -141,6 +141,46 @@ def test_arguments_that_differ_from_the_record_are_called_out(
     write("call.allowed")
 
     assert "These bytes are not what was recorded." in text_of(olu.get(URL))
+
+
+def test_it_tells_what_credential_was_lent_within_which_limits(olu: Client) -> None:
+    write("claim.minted", {**OF_APPROVAL, "claim_id": CALL["claim_id"]})
+    write("call.allowed")
+    write("call.completed", {**CALL, "credential": "fp_1", "detail": LENT}, now=LATER)
+    write("credential.revoke_failed", {"tenant": "team-acme", "call_id": CALL_ID})
+
+    page = text_of(olu.get(URL)).replace("&quot;", '"')
+
+    assert "Minted 2026-11-23 10:02:03 UTC" in page.replace("Minted2", "Minted 2")
+    for fact in (
+        "github_app",
+        "fp_1",
+        '{"repositories": ["payments-api"]}',
+        "payments-api: issues=write⟦U+202E⟧",
+        "narrowed to exactly this action",
+        "2026-11-23 10:02:04 UTC",
+        "at the end of the call",
+        "credential.revoke_failed at",
+        "1 s after it was allowed",
+    ):
+        assert fact in page, fact
+
+
+LENT: dict[str, Fact] = {
+    "lane_kind": "github_app",
+    "narrowed": True,
+    "asked": {"repositories": ["payments-api"]},
+    "granted": "payments-api: issues=write\u202e",
+    "expires_at": LATER,
+    "revoked": "at the end of the call",
+}
+
+
+def test_a_claim_that_policy_minted_is_among_the_records(olu: Client) -> None:
+    minted = write("claim.minted", {**GRANTED, "call_id": None})
+    write("call.allowed", GRANTED)
+
+    assert f'<li id="{minted}">' in olu.get(URL).content.decode()
 
 
 def test_arguments_that_are_gone_leave_their_digest(olu: Client) -> None:

@@ -1,35 +1,52 @@
-"""Pictures of numbers as geometry."""
+"""Numbers as geometry: nothing is drawn longer than it is, and nothing is lost."""
 
 from audit.charts import bars, columns
 
-COUNTS = [("10:00", {"done": 3, "denied": 1}), ("11:00", {"done": 0, "denied": 2})]
+
+def test_the_longest_bar_is_a_hundred_and_the_others_their_share() -> None:
+    found = bars([("a", 4.0, "4"), ("b", 1.0, "1"), ("c", 0.0, "0")])
+
+    assert [(bar.label, bar.width) for bar in found] == [
+        ("a", 100.0),
+        ("b", 25.0),
+        ("c", 0.0),
+    ]
 
 
-def test_parts_are_stacked_from_below_to_the_height_of_the_highest() -> None:
-    drawn = columns(COUNTS)
+def test_shares_are_drawn_of_the_whole_and_never_beyond_it() -> None:
+    assert [bar.width for bar in bars([("a", 0.5, ""), ("b", 3.0, "")], most=1.0)] == [
+        50.0,
+        100.0,
+    ]
 
-    first, second = drawn.columns
-    assert [(p.y, p.height) for p in first.parts] == [(25.0, 75.0), (0.0, 25.0)]
-    assert [(p.y, p.height) for p in second.parts] == [(100.0, 0.0), (50.0, 50.0)]
-    assert (drawn.most, drawn.totals) == (4, {"done": 3, "denied": 3})
-    assert (drawn.width, second.x, second.total) == (20.0, 10.0, 2)
-    assert first.href == first.parts[0].href == ""
+
+def test_no_bars_are_no_bars_and_zeros_have_no_width() -> None:
+    assert bars([]) == []
+    assert bars([("a", 0.0, "0")])[0].width == 0.0
+
+
+def test_columns_are_stacked_from_below() -> None:
+    found = columns([("9", {"allowed": 3, "refused": 1}), ("10", {"allowed": 2})])
+
+    assert (found.most, found.width) == (4, 20.0)
+    assert found.totals == {"allowed": 5, "refused": 1}
+    first = [(part.kind, part.y, part.height) for part in found.columns[0].parts]
+    assert first == [("allowed", 25.0, 75.0), ("refused", 0.0, 25.0)]
+
+
+def test_nothing_counted_is_empty() -> None:
+    assert columns([("9", {"allowed": 0})]).is_empty
+    assert not columns([("9", {"allowed": 1})]).is_empty
 
 
 def test_something_may_stand_behind_each_part_and_each_column() -> None:
-    drawn = columns(COUNTS, behind=lambda number, kind: f"/{number}/{kind}")
+    counts = [("9", {"done": 3, "denied": 1}), ("10", {"done": 0, "denied": 2})]
 
-    assert [column.href for column in drawn.columns] == ["/0/", "/1/"]
+    drawn = columns(counts, behind=lambda number, kind: f"/{number}/{kind}")
+
+    assert [(column.href, column.total) for column in drawn.columns] == [
+        ("/0/", 4),
+        ("/1/", 2),
+    ]
     assert [part.href for part in drawn.columns[1].parts] == ["/1/done", "/1/denied"]
-
-
-def test_nothing_counted_draws_nothing() -> None:
-    assert columns([("10:00", {"done": 0})]).is_empty
-    assert bars([]) == []
-
-
-def test_the_longest_bar_is_a_hundred() -> None:
-    drawn = bars([("a", 4, "4"), ("b", 1, "1")])
-
-    assert [bar.width for bar in drawn] == [100.0, 25.0]
-    assert [bar.width for bar in bars([("a", 4, "4")], most=8)] == [50.0]
+    assert columns(counts).columns[0].href == ""

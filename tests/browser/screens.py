@@ -1,18 +1,32 @@
 """Each page for people that is worth a look: a name, a reader, a path."""
 
 from datetime import timedelta
+from typing import Final
 
 from django.utils import timezone
 
 from approvals.models import Approval
 from approvals.services import Why, comment, take
 from audit import sealing
+from audit.services import Fact
 from governance.models import User
 from tests.approvals.asking import World, a_world, approved, cast
+from tests.audit.evidence import CALL, CALL_ID, LATER, write
 from tests.factories import person
 from tests.proxy.calls import unclear_call
 
 Screens = dict[str, tuple[str, str]]
+
+# What the outcome of a call on a lane of GitHub says of its credential.
+LENT: Final[dict[str, Fact]] = {
+    "lane_kind": "github_app",
+    "narrowed": True,
+    "asked": {"repositories": ["payments-api"], "permissions": {"issues": "write"}},
+    "granted": "payments-api: issues=write, metadata=read",
+    "expires_at": LATER,
+    "revoked": "at the end of the call",
+    "status": 201,
+}
 
 
 def a_busy_world() -> World:
@@ -30,6 +44,8 @@ def screens(world: World) -> Screens:
     pages = {**_reviews(world), **_endings(world, decided)}
     for pull in range(200, 205):
         world.ask(pull=pull)
+    write("call.allowed")
+    write("call.completed", {**CALL, "detail": LENT})
     sealing.seal_all(now=timezone.now())
     others = {
         "sign-in": ("", "/account/login/"),
@@ -46,7 +62,7 @@ def screens(world: World) -> Screens:
         "audit": ("olu", "/audit/"),
         "audit-activity": ("olu", "/audit/activity/?per=minute"),
         "audit-log": ("olu", "/audit/log/"),
-        "audit-call": ("olu", f"/audit/calls/{call.pk}/"),
+        "audit-call": ("olu", f"/audit/calls/{CALL_ID}/"),
         "audit-session": ("olu", f"/audit/sessions/{decided.session_id}/"),
         "account": ("ana", "/account/"),
         "second-factor": ("ana", "/account/mfa/"),
