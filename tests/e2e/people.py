@@ -1,34 +1,14 @@
 """People of the demo at their pages, by the forms that the pages hold."""
 
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any, Final, Self
 
 import requests
 
+from governance.demo.tour.forms import Forms
 from tests.e2e.running import Running
 
 SIGN_IN: Final = "/account/login/"
-
-
-class Forms(HTMLParser):
-    """The forms of a page: where each goes, and the values that it carries."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: dict[str, dict[str, str]] = {}
-        self._fields: dict[str, str] = {}
-        self.feed(page)
-
-    def handle_starttag(
-        self, tag: str, attributes: list[tuple[str, str | None]]
-    ) -> None:
-        """Note a form, or a value of the form that is open."""
-        said = {name: value or "" for name, value in attributes}
-        if tag == "form":
-            self._fields = self.found.setdefault(said.get("action", ""), {})
-        elif tag == "input" and said.get("type") == "hidden":
-            self._fields[said["name"]] = said.get("value", "")
 
 
 @dataclass(slots=True)

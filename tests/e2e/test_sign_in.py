@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.people import SIGN_IN, Forms, Person
+from governance.demo.tour.forms import Forms
+from tests.e2e.people import SIGN_IN, Person
 from tests.e2e.running import up
 from tests.e2e.test_up import a_port
 from tests.providers import address_of, provider_process

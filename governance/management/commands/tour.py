@@ -1,0 +1,29 @@
+"""``manage.py tour``: the story that convinces, against a running demo."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from governance.demo.handout import Handout
+from governance.demo.tour.client import Surprise, cast
+from governance.demo.tour.story import Tour, play
+
+
+class Command(BaseCommand):
+    """Play the story step by step; nothing that is refused reaches the remote."""
+
+    help = "Show, against a running `./dev up`, what Sealwright stops and proves."
+    requires_system_checks = ()  # the demo's own processes checked themselves
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Play it, and say so if a step ends otherwise than it should."""
+        handout = Handout.read(settings.DATA_DIR) if settings.MODE == "demo" else None
+        if handout is None:
+            raise CommandError("There is no demo here: start `./dev up` first.")
+        try:
+            tour = Tour(cast(handout), self.stdout.write, settings.BASE_DIR)
+            play(tour)
+        except (Surprise, OSError) as error:
+            raise CommandError(f"The story went wrong. {error}") from error
+        self.stdout.write("\nThat was the tour. Every step is in the evidence: /audit/")
