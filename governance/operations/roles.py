@@ -28,13 +28,17 @@ SEALED: Final = (
     "audit_anchorreceipt",
     "audit_logkey",
 )
+# The sealer's notes, a detected rollback among them: a web process can't clear it.
+SEALERS: Final = ("audit_logstate", "audit_tenantcount")
+# Placed and released by commands, never deleted, and never by a web process.
+HELD: Final = "audit_hold"
 AUDITED: Final = (
     "audit_record",
     "audit_personal",
     "audit_unsealed",
     "audit_payload",
-    "audit_logstate",
-    "audit_tenantcount",
+    HELD,
+    *SEALERS,
     *SEALED,
 )
 # What a reader of evidence asks besides: that the schema is this program's.
@@ -69,6 +73,11 @@ def grants_sql() -> Iterator[str]:
     for table in SEALED:
         yield f"GRANT SELECT ON {table} TO {RUNNING};"
         yield f"GRANT INSERT ON {table} TO {WORKER};"
+    for table in SEALERS:
+        yield f"GRANT SELECT ON {table} TO {RUNNING};"
+        yield f"GRANT INSERT, UPDATE ON {table} TO {WORKER};"
+    yield f"GRANT SELECT ON {HELD} TO {RUNNING};"
+    yield f"GRANT INSERT, UPDATE (released_at) ON {HELD} TO {WORKER};"
     for table in READ_ONLY:
         yield f"GRANT SELECT ON {table} TO {RUNNING};"
     yield f"GRANT DELETE ON audit_unsealed TO {WORKER};"
@@ -81,4 +90,4 @@ def grants_sql() -> Iterator[str]:
 
 def _working_tables() -> list[str]:
     tables = set(connection.introspection.django_table_names())
-    return sorted(tables - set(EVIDENCE) - set(SEALED))
+    return sorted(tables - {*EVIDENCE, *SEALED, *SEALERS, HELD})
