@@ -90,6 +90,14 @@ def route_changed(
         import_string(settings.ROUTE_CHANGED)(route_ids, now=now, by=by, why=why)
 
 
+def tell_sign_in_changed(person: User, change: str, *, now: datetime) -> None:
+    """Tell a person and her admins that another way to sign in as her is open, or shut.
+
+    ``change`` is ``password_set`` or allauth's name, such as ``webauthn_added``.
+    """
+    import_string(settings.SIGN_IN_CHANGED)(person, change, at=now)
+
+
 def preview(version: RouteVersion, args: Mapping[str, object]) -> Preview:
     """Return the request that these arguments make; nothing is sent."""
     return cast("Preview", import_string(settings.ROUTE_PREVIEW)(version, dict(args)))

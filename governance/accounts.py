@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record, record_denied, record_flood
+from governance.above import tell_sign_in_changed
 from governance.decision import Reason
 from governance.models import User
 from governance.oidc import arriving
@@ -162,15 +163,17 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Record a changed factor: allauth calls this for each kind of change."""
+        """Record and tell a changed factor: allauth calls this for each change."""
         if template_prefix.startswith("mfa/"):
+            change, now = template_prefix.rpartition("/")[2], timezone.now()
             with transaction.atomic():
                 record(
                     "person.factor_changed",
-                    now=timezone.now(),
+                    now=now,
                     person=user.username,
-                    detail={"change": template_prefix.rpartition("/")[2]},
+                    detail={"change": change},
                 )
+                tell_sign_in_changed(user, change, now=now)
         if kind := _JUST_SHOWN.get(template_prefix):
             # It was shown to be enrolled; else its codes would ask for it at once.
             record_authentication(context_of_allauth.request, user, "mfa", type=kind)

@@ -101,6 +101,34 @@ SAYINGS: Final[Mapping[str, Saying]] = {
         _("Slack account unlinked:"),
         _("This Slack user decides nothing in this person's name any more."),
     ),
+    "factor_added": Saying(
+        _("second factor added:"),
+        _(
+            "From now on this second factor also signs in as this person. If that is"
+            " not right, remove it and tell an admin at once."
+        ),
+    ),
+    "factor_removed": Saying(
+        _("second factor removed:"),
+        _(
+            "This second factor no longer signs in as this person. If that is not"
+            " right, tell an admin at once."
+        ),
+    ),
+    "recovery_codes_made": Saying(
+        _("recovery codes made:"),
+        _(
+            "New recovery codes sign in as this person, and the old ones are void. If"
+            " that is not right, make others and tell an admin at once."
+        ),
+    ),
+    "password_set": Saying(
+        _("password set:"),
+        _(
+            "An admin set this person's password, and all her sessions ended. If that"
+            " is not right, tell another admin at once."
+        ),
+    ),
     "route_drifted": Saying(
         _("tool changed:"),
         _(

@@ -15,6 +15,7 @@ from approvals.services.notices import (
     OUTCOME_UNKNOWN,
     QUESTIONS,
     REMINDER,
+    SIGN_IN_CHANGES,
 )
 
 MAX_WAITING: Final = 10
@@ -42,10 +43,16 @@ def _url(delivery: Delivery, *, now: datetime) -> str:
         return make_link(delivery, now=now)
     if delivery.event == DEAD_LETTER:
         return f"{settings.PUBLIC_URL}/admin/approvals/delivery/"
+    if delivery.event in SIGN_IN_CHANGES and _is_hers(delivery):
+        return f"{settings.PUBLIC_URL}/account/"
     if delivery.event == OUTCOME_UNKNOWN or delivery.approval is None:
         path = f"/calls/{delivery.call_id}/" if delivery.call_id else "/"
         return f"{settings.PUBLIC_URL}{path}"
     return page_url(delivery.approval.pk)
+
+
+def _is_hers(delivery: Delivery) -> bool:
+    return bool(delivery.about.get("person") == delivery.reader.username)
 
 
 def _waiting(delivery: Delivery) -> list[Approval]:

@@ -23,6 +23,16 @@ UNSAFE: Final = "unsafe"
 DRIFTED: Final = "route_drifted"
 DEAD_LETTER: Final = "dead_letter"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
+# What became of the ways to sign in as somebody: our event, and the factor by name.
+_SIGN_INS: Final[Mapping[str, tuple[str, str]]] = {
+    "totp_activated": ("factor_added", "one-time code"),
+    "totp_deactivated": ("factor_removed", "one-time code"),
+    "webauthn_added": ("factor_added", "passkey or security key"),
+    "webauthn_removed": ("factor_removed", "passkey or security key"),
+    "recovery_codes_generated": ("recovery_codes_made", ""),
+    "password_set": ("password_set", ""),
+}
+SIGN_IN_CHANGES: Final = frozenset(event for event, _factor in _SIGN_INS.values())
 QUESTIONS: Final = frozenset({REQUESTED, REMINDER})
 
 _NO_REMINDER_UNDER: Final = timedelta(minutes=30)
@@ -122,6 +132,28 @@ def tell_linked(tenant: Tenant, person: User, *, event: str, at: datetime) -> No
     people = [person, *admins(tenant, at=at)]
     about = {"person": person.username, "tenant": tenant.slug}
     create(_rows(event, tenant, people, at=at, about=about))
+
+
+def tell_sign_in_changed(person: User, change: str, *, at: datetime) -> None:
+    """Tell a person, and the admins of her tenants, of a changed way to sign in.
+
+    Whoever is in no tenant decides nothing and is not told; an operator always is.
+    """
+    event, factor = _SIGN_INS[change]
+    about = {"person": person.username, **({"factor": factor} if factor else {})}
+    told: set[User] = set()
+    for tenant in _tenants_of(person, at=at):
+        people = {person, *admins(tenant, at=at)} - told
+        create(_rows(event, tenant, people, at=at, about=about))
+        told |= people
+
+
+def _tenants_of(person: User, *, at: datetime) -> list[Tenant]:
+    held = Membership.objects.valid(at).filter(user=person)
+    tenants = Tenant.objects.filter(pk__in=held.values("tenant")).order_by("pk")
+    if person.is_superuser and not tenants:
+        return list(Tenant.objects.order_by("pk")[:1])
+    return list(tenants)
 
 
 def notify_outcome(

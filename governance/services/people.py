@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from audit.services import record
+from governance.above import tell_sign_in_changed
 from governance.changes import Changes
 from governance.models import Membership, Tenant, User
 from governance.refusals import Problems, refuse_if
@@ -33,7 +34,8 @@ def save_person(
         person.save(force_insert=new, update_fields=kept)
         _record("person.created" if new else "person.changed", person, changes, by, now)
     if password is not None:
-        set_password(person, password, by=by, now=now)
+        change_password = _set_password if new else set_password
+        change_password(person, password, by=by, now=now)
     if not person.is_active:
         end_sign_ins(person, now=now)
     return changes
@@ -43,7 +45,14 @@ def save_person(
 def set_password(
     person: User, password: str, *, by: User | None, now: datetime
 ) -> None:
-    """Give a person another password; every session of hers ends by it."""
+    """Give a person another password; every session of hers ends, and she is told."""
+    _set_password(person, password, by=by, now=now)
+    tell_sign_in_changed(person, "password_set", now=now)
+
+
+def _set_password(
+    person: User, password: str, *, by: User | None, now: datetime
+) -> None:
     person.set_password(password)
     person.save(update_fields=["password"])
     record(

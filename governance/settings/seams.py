@@ -13,6 +13,7 @@ HOME_PARTS = [
 LOG_ORIGIN = "governance.logbook.origin"
 LOG_KEYS = "governance.logbook.private_keys"
 ANCHOR_POST = "governance.logbook.post"
+SIGN_IN_CHANGED = "approvals.services.notices.tell_sign_in_changed"
 ROLLBACK_ACCEPTED = "approvals.services.new_epoch"
 LANE_PROOF = "proxy.credentials.proof.prove_lane"
 LANE_POWER = "proxy.power.power_of"

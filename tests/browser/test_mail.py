@@ -23,6 +23,7 @@ from approvals.channels.wording import SAYINGS
 from approvals.models import Approval, Delivery, ReviewLink, Vote
 from approvals.services.bundles import MOST
 from approvals.services.deliveries import sweep
+from approvals.services.notices import SIGN_IN_CHANGES
 from governance.models import User
 from tests.approvals.asking import World, a_world
 from tests.attacks.rows_of_all import changes_since, everything
@@ -37,6 +38,9 @@ MOST_PAGES: Final = 60
 CLICKABLE: Final = "a[href], button, input[type=submit], summary, [onclick]"
 # What trying to sign in leaves behind, and a visit: nothing of it decides anything.
 VISITS: Final = {"Record", "Personal", "Unsealed"}
+
+# What is told of no request.
+ALONE: Final = ("slack", "dead", *SIGN_IN_CHANGES)
 
 
 @pytest.fixture
@@ -54,9 +58,9 @@ def every_mail(mailbox: Mailbox) -> World:
     ana = User.objects.get(username="ana")
     Delivery.objects.exclude(recipient=ana, event="requested").delete()
     for event in SAYINGS:
-        about = {"tool": "github.comment_pr", "agent": "ci-agent"}
+        about = {"person": "ana", "tool": "github.comment_pr", "agent": "ci-agent"}
         Delivery.objects.get_or_create(
-            approval=None if event.startswith(("slack", "dead")) else approval,
+            approval=None if event.startswith(ALONE) else approval,
             event=event,
             recipient=ana,
             defaults={
