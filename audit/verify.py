@@ -604,12 +604,14 @@ _CHANNELS: Final = {
     "slack": "in Slack",
     "command": "on the command line",
 }
-_METHODS: Final = {
+METHODS: Final = {
     "totp": "one-time code",
     "mfa": "one-time code",
     "recovery_codes": "recovery code",
     "webauthn": "passkey",
     "oidc": "single sign-on",
+    "oidc_factor": "a second factor there",
+    "slack link": "the linked Slack account",
 }
 
 
@@ -642,7 +644,7 @@ def _who(vote: Mapping[str, Any], row: Row) -> str:
 def _sign_in(vote: Mapping[str, Any], row: Row) -> str:
     if not vote.get("signed_in_by"):
         return ""
-    words = " and ".join(_METHODS.get(m, m) for m in _methods(vote["signed_in_by"]))
+    words = " and ".join(METHODS.get(m, m) for m in _methods(vote["signed_in_by"]))
     if not vote.get("signed_in_at"):
         return f", signed in with {words}"
     return f", signed in with {words} at {_moment(vote['signed_in_at'], row['at'])}"
@@ -703,8 +705,12 @@ def of_call(rows: Sequence[Row], *, gaps: Gaps = _NONE) -> str:
 
 def of_record(row: Row, *, gaps: Gaps = _NONE) -> str:
     """Return the sentence of one record alone, as an export has it."""
-    tell = _TELL.get(row["event"], _anything)
-    return f"On {_day(row['at'])} at {_clock(row['at'])} UTC, {tell(row, gaps)}."
+    return f"On {_day(row['at'])} at {_clock(row['at'])} UTC, {clause(row, gaps=gaps)}."
+
+
+def clause(row: Row, *, gaps: Gaps = _NONE) -> str:
+    """Return the same without the time, for a list that shows it already."""
+    return _TELL.get(row["event"], _anything)(row, gaps)
 
 
 def main_row(rows: Sequence[Row]) -> Row:

@@ -13,12 +13,14 @@ _CHANNELS: Final = {
     "slack": "in Slack",
     "command": "on the command line",
 }
-_METHODS: Final = {
+METHODS: Final = {
     "totp": "one-time code",
     "mfa": "one-time code",
     "recovery_codes": "recovery code",
     "webauthn": "passkey",
     "oidc": "single sign-on",
+    "oidc_factor": "a second factor there",
+    "slack link": "the linked Slack account",
 }
 
 
@@ -51,7 +53,7 @@ def _who(vote: Mapping[str, Any], row: Row) -> str:
 def _sign_in(vote: Mapping[str, Any], row: Row) -> str:
     if not vote.get("signed_in_by"):
         return ""
-    words = " and ".join(_METHODS.get(m, m) for m in _methods(vote["signed_in_by"]))
+    words = " and ".join(METHODS.get(m, m) for m in _methods(vote["signed_in_by"]))
     if not vote.get("signed_in_at"):
         return f", signed in with {words}"
     return f", signed in with {words} at {_moment(vote['signed_in_at'], row['at'])}"

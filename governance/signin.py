@@ -89,13 +89,20 @@ def note_provider(
 
 
 def confirm_by_provider(
-    request: HttpRequest, *, auth_time: int | None, has_factor: bool
+    request: HttpRequest, *, issuer: str, auth_time: int | None, has_factor: bool
 ) -> None:
     """Note and record that a provider saw proof of the signed-in person anew."""
     person = cast("User", request.user)
-    record_authentication(request, person, PROVIDER)
+    record_authentication(request, person, PROVIDER, provider=issuer)
     note_provider(request, person, auth_time=auth_time, has_factor=has_factor)
     record_reauthentication(person.username, methods=["oidc"])
+
+
+def issuer_of(request: HttpRequest) -> str:
+    """Return the issuer that vouched for the person last in this session, if any."""
+    records = get_authentication_records(request, cast("User", request.user))
+    issuers = [each.get("provider") for each in records if each["method"] == PROVIDER]
+    return str(issuers[-1] or "") if issuers else ""
 
 
 def provider_showed_factor(request: HttpRequest) -> bool:

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from audit.access import AuditScope
+from audit.methods import in_words
 from audit.models import Record
 from governance.access import PersonRequest
 from governance.faces import FACES
@@ -25,6 +26,7 @@ from governance.oidc.configuration import providers
 from governance.services import identities
 from governance.signin import (
     has_second_factor,
+    issuer_of,
     record_reauthentication,
     sign_in_of,
 )
@@ -97,10 +99,17 @@ def account(request: PersonRequest) -> HttpResponse:
         "memberships": held.select_related("tenant"),
         "places": places.select_related("group"),
         "sign_in": sign_in_of(request),
+        "signed_in_by": _signed_in_by(request),
         "has_second_factor": has_second_factor(request.user),
         "second_factor_open": settings.SECOND_FACTOR != "off",
     }
     return render(request, "governance/account.html", shown)
+
+
+def _signed_in_by(request: PersonRequest) -> str:
+    issuer = issuer_of(request)
+    names = [each.name for each in providers() if each.issuer == issuer]
+    return in_words(sign_in_of(request).methods, provider="".join(names))
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django import template
 from audit import visible as hidden
 from audit.columns import CLEAR, PERSONAL, Row
 from audit.leaf import committed
+from audit.methods import in_words as methods_in_words
 from audit.reasons import in_words
 
 register = template.Library()
@@ -44,6 +45,12 @@ def machine_time(at: datetime) -> str:
 def reason_in_words(reason: str | None) -> str:
     """Return why, in words and as a code."""
     return in_words(reason) if reason else ""
+
+
+@register.filter
+def sign_in_words(methods: str | None) -> str:
+    """Return how somebody signed in: ``password and one-time code``."""
+    return hidden.visible(methods_in_words(methods or ""))
 
 
 @register.filter

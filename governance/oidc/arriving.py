@@ -56,8 +56,13 @@ def _confirm(request: HttpRequest, login: SocialLogin, person: User | None) -> N
             ),
             person=request.user if request.user.is_authenticated else None,
         )
-    token = shown_by(login).token
-    confirm_by_provider(request, auth_time=token.auth_time, has_factor=token.has_factor)
+    shown = shown_by(login)
+    confirm_by_provider(
+        request,
+        issuer=shown.provider.issuer,
+        auth_time=shown.token.auth_time,
+        has_factor=shown.token.has_factor,
+    )
     raise ImmediateHttpResponse(_back(login, "/"))
 
 

@@ -1,6 +1,7 @@
 """The review page: what it shows, for whom it opens, and what it never does."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from approvals.models import Approval
-from tests.approvals.asking import World, a_world, cast
+from approvals.services import vote
+from tests.approvals.asking import World, a_world, cast, signed_in
 from tests.approvals.pages import as_, ballot, path, text, without_token
 from tests.factories import TenantFactory, person
 
@@ -186,3 +188,20 @@ def test_a_request_of_ten_thousand_characters_stays_a_small_page(world: World) -
     page = as_("ana").get(path(world.ask(body="word " * 2000)))
 
     assert len(page.content) < 100_000
+
+
+def test_how_a_voter_had_signed_in_is_told_in_words(world: World) -> None:
+    approval = world.ask()
+    by_provider = replace(signed_in("ana"), sign_in_methods=("oidc", "oidc_factor"))
+    vote(
+        approval.pk,
+        by=by_provider,
+        fingerprint=bytes(approval.fingerprint),
+        verdict="approve",
+        reason="",
+        now=timezone.now(),
+    )
+
+    shown = text(as_("ben").get(path(approval)).text)
+
+    assert "(page, single sign-on and a second factor there)" in shown

@@ -68,7 +68,9 @@ def test_it_tells_what_was_shown_to_whom_and_how_long_they_took(olu: Client) -> 
     page = text_of(olu.get(URL))
 
     assert "ana approved at 2026-11-23 10:01:03 UTC, 2 min 5 s after it was" in page
-    assert "Signed in with password, totp at 2026-11-23 09:58:03 UTC." in page
+    assert (
+        "Signed in with password and one-time code at 2026-11-23 09:58:03 UTC." in page
+    )
     assert "Shown: locale en, view full." in page
     assert str(CALL["summary"]) in page
     assert "Written by the agent, not checked The review is done." in page

@@ -275,6 +275,13 @@ def test_a_call_without_an_opening_is_told_by_its_first_record() -> None:
     [
         (["password", "webauthn"], NOW, "with password and passkey at 10:02;"),
         ("recovery_codes", None, "with recovery code;"),
+        ("oidc", None, "with single sign-on;"),
+        (
+            ["oidc", "oidc_factor"],
+            None,
+            "with single sign-on and a second factor there;",
+        ),
+        ("slack link", None, "with the linked Slack account;"),
         ("something_new", None, "with something_new;"),
     ],
 )

@@ -246,7 +246,7 @@ def test_with_the_code_the_sign_in_is_whole_and_fresh(
 
     client.post("/account/mfa/authenticate/", {"code": code_of(secret)})
 
-    assert "password, totp" in client.get("/account/").text
+    assert "password and one-time code" in client.get("/account/").text
     assert Record.objects.get().detail == {"methods": ["password", "totp"]}
 
 

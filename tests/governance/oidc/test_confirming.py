@@ -68,6 +68,20 @@ def test_confirming_leads_to_the_provider_which_asks_anew(
     assert events()[-1] == "person.reauthenticated"
 
 
+def test_her_page_says_in_words_how_she_signed_in(
+    client: Client, provider: OpenIdProvider, ana: User
+) -> None:
+    signed_in(client, provider, auth_time=ago(3600))
+    first = client.get("/account/").text
+    provider.knows("sub-ana", **ANA, auth_time=ago(0), amr=["mfa"])
+    sign_in_at(client, provider, "sub-ana", purpose="confirm")
+
+    confirmed = client.get("/account/").text
+
+    assert "<dd>single sign-on (Acme ID)</dd>" in first
+    assert "single sign-on (Acme ID) and a second factor there</dd>" in confirmed
+
+
 @pytest.mark.parametrize("seconds", [3600, 60])
 def test_a_provider_that_did_not_ask_anew_confirms_nothing(
     client: Client, provider: OpenIdProvider, ana: User, seconds: int
