@@ -11,7 +11,7 @@ from typing import Final
 
 import psutil
 
-from bench import database, mcp, people, scenarios, sealing
+from bench import database, explorer, mcp, people, scenarios, sealing
 from bench.goals import verdicts
 from bench.rig import running
 from bench.scenarios import Row
@@ -60,6 +60,7 @@ def measure(only: str, seconds: float, *, threads: int) -> tuple[list[Row], floa
             mcp.mcp_backend,
             people.inboxes,
             sealing.evidence,
+            explorer.explorer,  # last: it leaves records that nobody sealed
         ):
             if only in ("", scenario.__name__):
                 sys.stderr.write(f"{scenario.__name__} …\n")

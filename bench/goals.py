@@ -104,6 +104,14 @@ GOALS: Final[tuple[_Goal, ...]] = (
             (rows["64 KiB", 4].cpu or 0) / (rows["200 bytes", 4].cpu or 1), 3
         ),
     ),
+    *(
+        (
+            "audit",
+            f"{name}, p99 ms, where p95 may be 300",
+            lambda rows, name=name: _at_most(rows[f"audit: {name}", 1].p99, 300),
+        )
+        for name in ("search, newest", "search, by tool and outcome", "one call")
+    ),
     (
         "lanes",
         "p50 of a static lease, ms",
