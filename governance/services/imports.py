@@ -38,7 +38,7 @@ def keep_proposals(
     What the source no longer has is marked as gone, but for commands, each of which is
     a source of its own.  ``source`` joins the record.
     """
-    tenant = lock(backend.tenant)
+    lock(backend.tenant)
     kept = {
         draft.key: draft
         for draft in ImportedDraft.objects.filter(backend=backend, origin=origin)
@@ -61,15 +61,23 @@ def keep_proposals(
     if origin != ImportedDraft.Origin.CURL:
         lines += _gone(kept.values(), now=now)
     if lines:
-        record(
-            "route.imported",
-            now=now,
-            tenant=tenant.slug,
-            backend=backend.name,
-            detail={**source, "source": origin, "differences": len(lines)},
-            **author(by),
-        )
+        counted: dict[str, str | int] = {"differences": len(lines)}
+        detail = {**source, "source": origin, **counted}
+        _record(backend, detail, by=by, now=now)
     return Imported(lines, drafts, unchanged)
+
+
+def _record(
+    backend: Backend, detail: Mapping[str, str | int], *, by: User | None, now: datetime
+) -> None:
+    record(
+        "route.imported",
+        now=now,
+        tenant=backend.tenant.slug,
+        backend=backend.name,
+        detail=detail,
+        **author(by),
+    )
 
 
 def _line(draft: ImportedDraft | None, proposal: Proposal) -> str:

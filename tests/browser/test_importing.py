@@ -6,6 +6,7 @@ With ``SCREENSHOTS=folder`` the pictures are kept for people to look at.
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from django.test import Client
 from playwright.sync_api import expect
@@ -49,6 +50,15 @@ def an_admin(reader: Reader) -> None:
     reader.sign_in("sam")
 
 
+def asked(key: str) -> Any:
+    return Client().post(
+        "/v1/calls",
+        {"tool": "queue.jobs", "args": {"limit": 5}},
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+
+
 def test_from_a_curl_command_to_the_first_call(plain_reader: Reader) -> None:
     reader, page = plain_reader, plain_reader.page
     forget_all()
@@ -79,12 +89,7 @@ def test_from_a_curl_command_to_the_first_call(plain_reader: Reader) -> None:
         page.get_by_role("button", name="Publish").click()
         policy.forget()
 
-        answer = Client().post(
-            "/v1/calls",
-            {"tool": "queue.jobs", "args": {"limit": 5}},
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {key}"},
-        )
+        answer = asked(key)
 
     assert answer.json()["status"] == "completed"
     assert [got.target for got in remote.received] == [
