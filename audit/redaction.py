@@ -67,8 +67,12 @@ def redact_known(data: bytes, secrets: Iterable[str]) -> bytes:
 
     On bytes, before parsing, and in whatever encoding they stand there.
     """
-    for form in _forms(secrets):
+    known = tuple(secrets)
+    for form in _forms(known):
         data = data.replace(form.encode(), _KNOWN.encode())
+    if b"\\u" in data:
+        for pattern in _escaped(known):
+            data = pattern.sub(_KNOWN.encode(), data)
     return data
 
 
@@ -154,6 +158,24 @@ def _written(secret: str) -> Iterator[str]:
         yield _ESCAPE.sub(lambda escape: escape[0].lower(), percent)
     yield secret.encode().hex()
     yield secret.encode().hex().upper()
+
+
+def _escaped(secrets: Iterable[str]) -> Iterator[re.Pattern[bytes]]:
+    """Yield what finds secrets of which JSON has escaped some characters or all.
+
+    Which ones is the writer's affair: some escape ``+``, some ``=``, ``&`` or ``<``.
+    """
+    for part in sorted({p for s in secrets for p in _parts(s)}, key=len, reverse=True):
+        yield re.compile(b"".join(map(_or_escaped, part)))
+
+
+def _or_escaped(character: str) -> bytes:
+    units = character.encode("utf-16-be").hex()
+    code = "".join(rf"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    short = _json(character)
+    forms = {re.escape(character), re.escape(short), rf"(?i:{code})"}
+    solidus = {r"\\/"} if character == "/" else set()
+    return f"(?:{'|'.join(sorted(forms | solidus))})".encode()
 
 
 def _json(text: str, *, ascii_only: bool = False) -> str:

@@ -47,6 +47,25 @@ def test_a_known_secret_is_found_in_every_form(form: str, secret: str) -> None:
     assert secret[2:10] not in left
 
 
+@pytest.mark.parametrize("secret", [SECRET, WORD])
+@pytest.mark.parametrize("escaped", ["+=&<>'\"", "aeZ7\u00eb", "all"])
+@pytest.mark.parametrize("form", ["04x", "04X"])
+def test_a_known_secret_is_found_whatever_json_escapes_of_it(
+    form: str, escaped: str, secret: str
+) -> None:
+    written = "".join(
+        f"\\u{ord(each):{form}}" if escaped == "all" or each in escaped else each
+        for each in json.dumps(secret, ensure_ascii=False)[1:-1].replace('\\"', '"')
+    )
+    if written == secret:
+        written += "\\u0041"
+
+    left = redact_known(f'"before {written} after"'.encode(), [secret]).decode()
+
+    assert "[redacted:credential]" in left
+    assert secret not in json.loads(f'{{"it":{left}}}')["it"]
+
+
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 @given(before=st.binary(max_size=7), after=st.binary(max_size=7))
 def test_a_known_secret_is_found_in_base64_at_every_offset(
