@@ -29,7 +29,7 @@ _PLACE: Final = re.compile(
     r"|\$\{(\w+)\}|([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"
 )
 # It may be a key: it becomes an argument, and is not kept.
-_OPAQUE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_:.=-]{20,}")
+_OPAQUE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^\s/{}<>]{20,}")
 _LITERAL: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,=:@-]+")
 _SECRET: Final = re.compile(
     r"(?i:(?:.*[-_])?(?:api[-_]?)?(?:key|token|secret|sig|signature|password|auth)"

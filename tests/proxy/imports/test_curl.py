@@ -265,7 +265,9 @@ def test_a_hostile_command_is_refused_without_a_word_of_it(
     assert refusal.value.__cause__ is None
 
 
-def test_what_may_be_a_key_in_the_path_is_not_kept() -> None:
-    command: Command = read_curl(f"curl https://api.example.com/bot{SECRET}/send")
+@pytest.mark.parametrize("more", ["", "+", "%2B", "!", "~", "@"])
+def test_what_may_be_a_key_in_the_path_is_not_kept(more: str) -> None:
+    url = f"https://api.example.com/bot{more}{SECRET}/send"
+    command: Command = read_curl(f"curl '{url}'")
 
     assert SECRET not in repr(command)
