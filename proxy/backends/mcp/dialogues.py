@@ -19,13 +19,13 @@ from proxy.backends.mcp.messages import LEGACY, MODERN, Message, Writer
 from proxy.backends.mcp.outcomes import (
     HEADER_MISMATCH,
     MISSING_CAPABILITY,
+    REFUSED_US,
     UNSUPPORTED_VERSION,
     refused_us,
 )
 from proxy.backends.mcp.replies import Reply, Unreadable
 
 _OK: Final = range(200, 300)
-_REFUSED_US: Final = frozenset({401, 403, 407})
 # It may be there and of either era: a passing state is no verdict.
 _NO_VERDICT: Final = frozenset({408, 425, 429, *range(300, 400), *range(500, 600)})
 _SESSION: Final = re.compile(r"[!-~]{0,1024}")
@@ -83,7 +83,7 @@ def _asked(line: Line, message: Message, writer: Writer) -> Reply:
 
 
 def _insist_on_service(status: int) -> None:
-    if status in _REFUSED_US:
+    if status in REFUSED_US:
         raise NotOpened(refused_us(status))
     if status in _NO_VERDICT:
         raise NotOpened(not_sent(f"The backend answered {status} before the call."))

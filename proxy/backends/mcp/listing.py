@@ -11,7 +11,7 @@ from proxy.backends.answers import BackendOutcome, not_sent
 from proxy.backends.mcp.dialogues import NotOpened, dialogue
 from proxy.backends.mcp.lines import Line
 from proxy.backends.mcp.messages import Writer
-from proxy.backends.mcp.outcomes import JSON_TYPE
+from proxy.backends.mcp.outcomes import JSON_TYPE, REFUSED_US, refused_us
 from proxy.backends.mcp.replies import Reply, Unreadable
 from proxy.credentials.credential import Credential
 
@@ -19,6 +19,7 @@ MAX_TOOLS: Final = 2000
 MAX_PAGES: Final = 50
 MAX_BYTES: Final = 8_388_608
 MAX_NODES: Final = 400_000
+MAX_NAME: Final = 256
 _MAX_CURSOR: Final = 4096
 
 
@@ -104,6 +105,8 @@ def _page(line: Line, writer: Writer, *, cursor: str, number: int, cap: int) -> 
         reply = line.ask(message, writer=writer, cap=cap, max_nodes=MAX_NODES)
     except (EgressFailed, Unreadable) as failure:
         raise ListingFailed(not_sent(str(failure))) from failure
+    if reply.status in REFUSED_US:
+        raise ListingFailed(refused_us(reply.status))
     if reply.result is None:
         raise _unusable(f"The backend answered {reply.error or reply.status}.")
     return reply
@@ -126,6 +129,8 @@ def _tool(given: object) -> UpstreamTool:
     name = given.get("name") if isinstance(given, dict) else None
     if not isinstance(given, dict) or not isinstance(name, str):
         raise _unusable("A tool of the list has no name.")
+    if len(name) > MAX_NAME:
+        raise _unusable(f"A tool's name has more than {MAX_NAME} characters.")
     if not isinstance(given.get("inputSchema"), dict):
         raise _unusable("A tool of the list has no schema.")
     return UpstreamTool(name, given)

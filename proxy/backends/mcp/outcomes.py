@@ -14,6 +14,7 @@ HEADER_MISMATCH: Final = -32020
 MISSING_CAPABILITY: Final = -32021
 UNSUPPORTED_VERSION: Final = -32022
 URL_ELICITATION: Final = -32042
+REFUSED_US: Final = frozenset({401, 403, 407})
 _DONE: Final = range(200, 300)
 _ASKS: Final = "The backend asks for input that Sealwright does not relay."
 _GOES_ON: Final = "The backend began work that it did not finish and can't be followed."
@@ -21,6 +22,8 @@ _GOES_ON: Final = "The backend began work that it did not finish and can't be fo
 
 def judge_reply(reply: Reply, *, risk: Risk, version: str) -> BackendOutcome:
     """Judge what came for a ``tools/call`` that was sent."""
+    if reply.status in REFUSED_US:  # many say so in JSON-RPC, too
+        return undone(reply.status, risk=risk)
     if reply.error is not None:
         return _refused(reply.error, status=reply.status)
     if reply.result is not None:

@@ -2,7 +2,8 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -47,8 +48,9 @@ def called(
     risk: Risk = Risk.WRITE,
     credential: Credential = LENT,
     seconds: float = 10,
+    cap: int = CAP,
 ) -> BackendOutcome:
-    to = BackendSettings(1, 1, upstream.url, ("127.0.0.1/32",), max_response_bytes=CAP)
+    to = BackendSettings(1, 1, upstream.url, ("127.0.0.1/32",), max_response_bytes=cap)
     call = OutboundToolCall(to, mapped, risk, TRACE, Deadline(seconds))
     return send(call, credential, egress=egress)
 
@@ -291,11 +293,21 @@ def test_a_bare_status_means_what_it_means_of_any_backend(
     assert (outcome.state, outcome.reason, outcome.body) == (state, reason, None)
 
 
+def refuse_plainly(handler: Handler, _message: Message, *, status: int) -> None:
+    handler.plain(status)
+
+
+def refuse_in_json(handler: Handler, message: Message, *, status: int) -> None:
+    error = {"code": -32001, "message": "Unauthorized"}
+    handler.json({"jsonrpc": "2.0", "id": message["id"], "error": error}, status)
+
+
+@pytest.mark.parametrize("refuse", [refuse_plainly, refuse_in_json])
 @pytest.mark.parametrize("status", [401, 403, 407])
 def test_a_refused_credential_is_dropped(
-    upstream: Upstream, egress: Egress, status: int
+    upstream: Upstream, egress: Egress, status: int, refuse: Callable[..., None]
 ) -> None:
-    upstream.script = lambda handler, _message: handler.plain(status)
+    upstream.script = partial(refuse, status=status)
 
     outcome = called(upstream, egress)
 
@@ -395,7 +407,7 @@ def test_a_stream_that_falls_silent_ends_with_the_deadline(
 
     upstream.script = script
 
-    outcome = called(upstream, egress, seconds=0.3)
+    outcome = called(upstream, egress, seconds=0.3, cap=100_000_000)
 
     assert outcome.state == "outcome_unknown"
 

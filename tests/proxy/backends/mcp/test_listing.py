@@ -147,6 +147,28 @@ def test_what_is_no_list_of_tools_is_none(
         listed(upstream, egress)
 
 
+def test_a_name_that_nobody_can_keep_is_none(
+    upstream: Upstream, egress: Egress
+) -> None:
+    tool = {"name": "t" * 257, "inputSchema": {"type": "object"}}
+    upstream.listing = {"tools": [tool]}
+
+    with pytest.raises(ListingFailed, match="256 characters"):
+        listed(upstream, egress)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_credential_that_lists_nothing_is_dropped(
+    upstream: Upstream, egress: Egress, status: int
+) -> None:
+    upstream.listing_status = status
+
+    with pytest.raises(ListingFailed) as failure:
+        listed(upstream, egress)
+
+    assert failure.value.outcome.drop_lease
+
+
 def test_an_upstream_that_is_away_has_no_list(
     upstream: Upstream, egress: Egress
 ) -> None:
