@@ -119,6 +119,8 @@ def _reused(broker: Broker, borrowing: Borrowing) -> _Held:
     key, epoch = key_of(borrowing), borrowing.call.epoch
     kept = MEMORY.take(key, epoch=epoch)
     is_reused = kept is not None
+    if kept is None and MEMORY.is_full:
+        return _once(broker, borrowing)
     if kept is None:
         loan = _borrowed(broker, borrowing)
         half = (loan.expires_at - borrowing.now) / 2

@@ -15,6 +15,9 @@ from typing import Final
 
 from proxy.credentials.loans import Borrowing, Loan
 
+# Each waits for its end in a thread: agents that ask for many scopes make no more.
+MAX_KEPT: Final = 100
+
 Key = tuple[str, ...]
 End = Callable[[], None]
 
@@ -39,6 +42,11 @@ class Memory:
         self._now = now
         self._lock = threading.Lock()
         self._kept: dict[Key, Kept] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a loan more would be too many to wait for."""
+        return len(self._kept) >= MAX_KEPT
 
     def take(self, key: Key, *, epoch: int) -> Kept | None:
         """Return a loan of exactly this power, to be let go later."""

@@ -10,7 +10,7 @@ import pytest
 
 from audit.redaction import redact_known
 from governance.decision import Reason
-from proxy.credentials import evidence, revoking
+from proxy.credentials import evidence, reuse, revoking
 from proxy.credentials.credential import Credential
 from proxy.credentials.failures import NotLent
 from tests.issuers.borrowing import GITHUB_SCOPE, borrowed, now
@@ -360,3 +360,21 @@ def test_a_kept_credential_that_a_backend_refused_is_not_used_again(
         assert second.secrets != first.secrets
 
     assert issuer.github.issued()[0]["revoked"] is True
+
+
+def test_a_process_keeps_so_many_credentials_and_no_more(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reuse.forget()
+    monkeypatch.setattr(reuse, "MAX_KEPT", 2)
+    lane = issuer.lane(reuse_seconds=60)
+
+    for agent in ("ana-agent", "ben-agent", "olu-agent"):
+        with borrowed(
+            lane, SCOPE, template=GITHUB_SCOPE, risk="read", epoch=75, agent=agent
+        ):
+            pass
+
+    assert [each["revoked"] for each in issuer.github.issued()] == [False, False, True]
+    reuse.forget()
+    assert all(each["revoked"] for each in issuer.github.issued())
