@@ -9,6 +9,7 @@ from typing import Final, NoReturn, cast
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialLogin
+from django.contrib.auth import logout
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -35,8 +36,10 @@ def arrive(request: HttpRequest, login: SocialLogin) -> None:
     shown = shown_by(login)
     person = cast("User", login.user) if login.is_existing else None
     if purpose == CONFIRM:
-        _confirm(request, login, person)
+        _refuse_other(request, person)
     _refuse_leaver(request, shown, person)
+    if purpose == CONFIRM and person is not None:
+        _confirm(request, login, person)
     if purpose == CONNECT:
         _connect(request, login, person)
     if person is None:
@@ -44,8 +47,8 @@ def arrive(request: HttpRequest, login: SocialLogin) -> None:
     _sync(person, shown)
 
 
-def _confirm(request: HttpRequest, login: SocialLogin, person: User | None) -> None:
-    """Take a fresh proof of the one who is signed in, and of nobody else."""
+def _refuse_other(request: HttpRequest, person: User | None) -> None:
+    """Refuse a proof of anybody but the one who is signed in."""
     if person is None or person != request.user or not person.is_active:
         refuse(
             request,
@@ -56,7 +59,12 @@ def _confirm(request: HttpRequest, login: SocialLogin, person: User | None) -> N
             ),
             person=request.user if request.user.is_authenticated else None,
         )
+
+
+def _confirm(request: HttpRequest, login: SocialLogin, person: User) -> None:
+    """Take a fresh proof, and the roles that come with it, as at any sign-in."""
     shown = shown_by(login)
+    _sync(person, shown)
     confirm_by_provider(
         request,
         issuer=shown.provider.issuer,
@@ -72,6 +80,8 @@ def _refuse_leaver(request: HttpRequest, shown: Shown, person: User | None) -> N
         return
     if person is not None and person.is_active:
         identities.lock_out(person, issuer=shown.provider.issuer, now=timezone.now())
+        if request.user == person:
+            logout(request)  # her session is gone, and must not be saved again
     refuse(
         request,
         why=f"in no required group of {shown.provider.id}",

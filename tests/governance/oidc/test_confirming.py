@@ -9,7 +9,18 @@ from django.test import Client
 
 from governance.models import User
 from governance.signin import has_second_factor
-from tests.governance.oidc.test_signing_in import ANA, events, invite, last, linked, why
+from tests.factories import TenantFactory
+from tests.governance.oidc.conftest import Configure
+from tests.governance.oidc.test_signing_in import (
+    ANA,
+    events,
+    invite,
+    is_signed_in,
+    last,
+    linked,
+    open_roles,
+    why,
+)
 from tests.providers import OpenIdProvider, ago, asked, begin, come_back, sign_in_at
 
 pytestmark = [
@@ -121,6 +132,35 @@ def test_somebody_elses_proof_confirms_nothing(
     assert client.get("/account/").context["request"].user == ana
     assert client.get(ENROL).status_code == 302
     assert last().detail == {"why": "confirmed as somebody else"}
+
+
+def test_whoever_has_left_confirms_nothing_and_is_out(
+    client: Client, provider: OpenIdProvider, ana: User, configure: Configure
+) -> None:
+    configure(required_groups=["staff"])
+    signed_in(client, provider, groups=["staff"], auth_time=ago(3600))
+    provider.knows("sub-ana", **ANA, groups=[], auth_time=ago(0))
+
+    answer = sign_in_at(client, provider, "sub-ana", purpose="confirm")
+
+    ana.refresh_from_db()
+    assert answer.status_code == 403
+    assert (ana.is_active, is_signed_in(client)) == (False, False)
+    assert "person.reauthenticated" not in events()
+
+
+def test_a_confirmation_takes_a_role_away_whose_group_was_left(
+    client: Client, provider: OpenIdProvider, ana: User, configure: Configure
+) -> None:
+    TenantFactory.create()
+    configure(roles={"approvers": ["team-acme:approver"]})
+    signed_in(client, provider, groups=["approvers"], auth_time=ago(3600))
+    before = open_roles(ana)
+    provider.knows("sub-ana", **ANA, groups=[], auth_time=ago(0))
+
+    sign_in_at(client, provider, "sub-ana", purpose="confirm")
+
+    assert (before, open_roles(ana)) == (["approver"], [])
 
 
 def test_a_password_confirms_nothing_for_whoever_has_a_provider(
