@@ -1,5 +1,6 @@
 """An upstream's tools, listed by a governed call, imported and compared."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -31,6 +32,7 @@ from proxy.imports.drift import compare_catalogue
 from proxy.imports.tools import Definition, tool_proposals
 from proxy.services import call_tool
 
+_logger: Final = logging.getLogger(__name__)
 _WRAPPING: Final = 4096
 
 
@@ -74,8 +76,12 @@ def compare_all(*, now: datetime) -> None:
         version, agent = catalogue_of(backend), built_in_agent(backend.tenant)
         if version is None or agent is None or _is_off(backend):
             continue
-        for tools in _listed(backend, agent, now=now):
-            compare_catalogue(tools, backend=backend, lane=version.lane, now=now)
+        try:
+            for tools in _listed(backend, agent, now=now):
+                compare_catalogue(tools, backend=backend, lane=version.lane, now=now)
+        except Exception:
+            # Whatever one upstream made us trip over, the others are looked at.
+            _logger.exception("the catalogue of %s was not compared", backend.name)
 
 
 def listed_tools(

@@ -24,6 +24,8 @@ from proxy.imports.tools import (
 
 _logger: Final = logging.getLogger(__name__)
 NAME_CHARACTERS: Final = 200
+MAX_TOLD: Final = 10  # new tools by name at each look
+MAX_SEEN: Final = 4_000  # names that are remembered of a list of at most 2,000
 _GRAVE: Final = ("changed", "gone")
 
 
@@ -151,19 +153,25 @@ def _new(
 ) -> list[str]:
     """Tell of tools that no look before has seen; the first look tells of none."""
     names = sorted(set(tools) - set(seen)) if seen and tells else []
-    for name in names:
-        with transaction.atomic():
-            record(
-                "route.drifted",
-                now=now,
-                tenant=backend.tenant.slug,
-                backend=backend.name,
-                actor_kind="system",
-                detail={"drift": "new", "upstream_tool": name[:NAME_CHARACTERS]},
-            )
-            about = {"tool": name[:NAME_CHARACTERS], "backend": backend.name}
-            tell_drifted(backend.tenant, {**about, "what": "is new"}, at=now)
+    for name in names[:MAX_TOLD]:
+        _tell_new(name[:NAME_CHARACTERS], backend, now=now)
+    if len(names) > MAX_TOLD:
+        _tell_new(f"{len(names) - MAX_TOLD} more", backend, now=now)
     return [f"{name}: is new" for name in names]
+
+
+@transaction.atomic
+def _tell_new(name: str, backend: Backend, *, now: datetime) -> None:
+    record(
+        "route.drifted",
+        now=now,
+        tenant=backend.tenant.slug,
+        backend=backend.name,
+        actor_kind="system",
+        detail={"drift": "new", "upstream_tool": name},
+    )
+    about = {"tool": name, "backend": backend.name}
+    tell_drifted(backend.tenant, {**about, "what": "is new"}, at=now)
 
 
 def _remember(
@@ -182,6 +190,9 @@ def _remember(
         if (row.digest, row.text_digest) != digests:
             row.digest, row.text_digest, row.seen_at = *digests, now
             (changed if name in seen else new).append(row)
+    if len(seen) + len(new) > MAX_SEEN:
+        rows = SeenTool.objects.filter(backend=backend, lane=lane)
+        rows.exclude(name__in=list(tools)).delete()
     # Two looks at once write the same.
     SeenTool.objects.bulk_create(new, ignore_conflicts=True)
     fields = ["digest", "text_digest", "seen_at"]

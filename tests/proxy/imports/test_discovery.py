@@ -1,9 +1,12 @@
 """Listing an upstream's tools is a governed call; what it finds becomes drafts."""
 
+from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DataError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -11,15 +14,16 @@ from django.utils import timezone
 from approvals.models import Delivery
 from audit.models import Record
 from governance.imports import BUILT_IN_AGENT
-from governance.models import Agent, ImportedDraft, Route, SeenTool
+from governance.models import Agent, Backend, ImportedDraft, Route, SeenTool
 from governance.policy import refresh
 from governance.policy.loading import keyless_principal
 from governance.refusals import Refused
 from governance.services import issue_key, suspend
+from proxy.imports import catalogue, drift
 from proxy.imports.catalogue import import_tools
 from proxy.models import Call
 from proxy.tasks import compare_catalogues
-from tests.factories import CredentialLaneFactory
+from tests.factories import BackendFactory, CredentialLaneFactory
 from tests.governance.admin_pages import page
 from tests.proxy.imports.upstreams import (
     SCHEMA,
@@ -244,6 +248,50 @@ def test_a_tool_that_is_gone_suspends_and_a_new_one_makes_no_draft(
     assert sorted(drifts()) == ["gone", "new"]
     assert ImportedDraft.objects.count() == 1
     assert SeenTool.objects.filter(name="delete_all").count() == 1
+
+
+def test_a_server_that_renames_its_tools_on_and_on_floods_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drift, "MAX_SEEN", 60)
+    with tickets() as (upstream, backend):
+        discovered(stage, backend)
+        for look in range(2):
+            names = [f"look_{look}_tool_{number}" for number in range(50)]
+            upstream.tools = {name: create_issue(name=name) for name in names}
+            compare_catalogues()
+
+    assert drifts() == ["new"] * 2 * (drift.MAX_TOLD + 1)
+    assert SeenTool.objects.count() == 50
+
+
+def trips_at(first: Backend) -> Callable[..., list[str]]:
+    """Return a comparison that fails for one backend."""
+
+    def compare(tools: Any, *, backend: Backend, **more: Any) -> list[str]:
+        if backend == first:
+            raise DataError
+        return drift.compare_catalogue(tools, backend=backend, **more)
+
+    return compare
+
+
+def test_a_server_that_trips_us_keeps_no_other_from_being_looked_at(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tickets() as (upstream, backend):
+        route = published(stage, discovered(stage, backend))
+        first = BackendFactory.create(name="aaa", kind="mcp", base_url=upstream.url)
+        import_tools(first, lane=a_lane(), by=stage.sam, now=timezone.now())
+        upstream.tools["create_issue"] = create_issue(
+            schema={"type": "object", "properties": {}}
+        )
+        monkeypatch.setattr(catalogue, "compare_catalogue", trips_at(first))
+
+        compare_catalogues()
+
+    route.refresh_from_db()
+    assert route.suspended_at is not None
 
 
 def test_importing_compares_and_shows_what_changed(stage: Stage) -> None:
