@@ -24,7 +24,14 @@ from django.utils import timezone
 from governance.oidc import asking
 from governance.oidc.asking import ProviderFailed
 from governance.oidc.configuration import ProviderSettings
-from governance.oidc.tokens import Expected, TokenRefused, VerifiedToken, texts, verify
+from governance.oidc.tokens import (
+    Expected,
+    TokenRefused,
+    VerifiedToken,
+    merged,
+    texts,
+    verify,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
 
     def _shown(self, verified: VerifiedToken, access_token: str) -> Shown:
         ours = self.settings
-        claims = {**self._more(verified, access_token), **verified.claims}
+        claims = merged(verified.claims, self._more(verified, access_token))
         if ours.groups_claim in _distributed(claims):
             # Entra leaves the claim out for whoever is in more than 200 groups.
             raise ProviderFailed("The provider left the groups out: they are too many.")

@@ -172,6 +172,16 @@ def _seconds(claims: Mapping[str, Any], name: str) -> int:
     return value
 
 
+def merged(claims: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Add to an ID token's claims what it lacks of ``more``, the userinfo's.
+
+    That an address is proved is said of that one only, not of another in the token.
+    """
+    if "email" in claims and claims["email"] != more.get("email"):
+        more = {name: more[name] for name in more if name != "email_verified"}
+    return {**more, **claims}
+
+
 def texts(value: object) -> Sequence[str]:
     """Return a claim that holds names, as a list or as one, as a list."""
     listed = value if isinstance(value, list) else [value]

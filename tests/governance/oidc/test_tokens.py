@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from governance.oidc.tokens import Expected, TokenRefused, verify
+from governance.oidc.tokens import Expected, TokenRefused, merged, verify
 
 NOW: Final = 1_800_000_000
 KEY: Final = rsa.generate_private_key(65537, 2048)
@@ -141,3 +141,26 @@ def test_a_fresh_proof_is_one_that_came_after_the_question(
     else:
         with pytest.raises(TokenRefused):
             verify(given, keys=KEYS, expected=asked, now=NOW)
+
+
+PROVED = {"email": "ana@example.com", "email_verified": True}
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_proved"),
+    [
+        ({}, True),
+        ({"email": "ana@example.com"}, True),
+        ({"email": "ben@example.com"}, None),
+        ({"email": "ben@example.com", "email_verified": True}, True),
+        ({"email": "ana@example.com", "email_verified": False}, False),
+    ],
+)
+def test_what_is_said_of_one_address_proves_no_other(
+    claims: dict[str, Any], is_proved: bool | None
+) -> None:
+    found = merged(claims, {**PROVED, "groups": ["staff"]})
+
+    assert found["email"] == claims.get("email", "ana@example.com")
+    assert found.get("email_verified") is is_proved
+    assert found["groups"] == ["staff"]
