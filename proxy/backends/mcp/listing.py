@@ -138,8 +138,11 @@ def _tool(given: object) -> UpstreamTool:
 
 def _next(reply: Reply) -> str:
     cursor = (reply.result or {}).get("nextCursor")
-    if not isinstance(cursor, str) or len(cursor) > _MAX_CURSOR:
+    if cursor is None:
         return ""
+    if not isinstance(cursor, str) or len(cursor) > _MAX_CURSOR:
+        # Taken for the end, it would call every tool that comes after it gone.
+        raise _unusable("The list of tools goes on in a way that can't be followed.")
     return cursor
 
 

@@ -157,6 +157,14 @@ def test_a_name_that_nobody_can_keep_is_none(
         listed(upstream, egress)
 
 
+@pytest.mark.parametrize("cursor", ["c" * 4097, 7, {}])
+def test_half_a_list_is_none(upstream: Upstream, egress: Egress, cursor: Any) -> None:
+    upstream.listing = {"tools": [], "nextCursor": cursor}
+
+    with pytest.raises(ListingFailed, match="can't be followed"):
+        listed(upstream, egress)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_credential_that_lists_nothing_is_dropped(
     upstream: Upstream, egress: Egress, status: int
