@@ -7,6 +7,7 @@ from governance.arguments import JSON
 from governance.decision import Reason
 from governance.errors import Denied, Problem
 from proxy.asking import Ended, Waiting
+from proxy.authentication import fresh
 from proxy.mcp import answers, state
 from proxy.mcp.answers import Rung
 from proxy.mcp.asking import arguments, label, session, tool_call, tool_name
@@ -105,6 +106,7 @@ def _shown(exchange: Exchange, tool: str) -> Approval | None:
     signed = text_param(exchange.message.params, "requestState")
     if signed is None:
         return None
+    fresh(exchange.principal)  # who gives up is told, and never comes to the road
     try:
         used = session_for(
             exchange.principal,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from approvals.models import Approval, Vote
 from governance.decision import Reason
+from governance.services import suspend
 from proxy.mcp import calling, state
 from proxy.mcp.message import Fault
 from proxy.models import Call
@@ -84,6 +85,20 @@ def test_who_gives_up_runs_nothing_even_what_was_approved(
     assert told["isError"] is True
     assert stage.pending().state == "approved"
     assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["accept", "decline", "cancel"])
+def test_a_suspended_agent_is_told_nothing_whatever_its_process_remembers(
+    stage: Stage, client: Mcp, action: str
+) -> None:
+    asked = client.call("github.comment_pr", COMMENT)
+    agent = stage.pending().agent
+    suspend(agent, by=stage.sam, now=timezone.now(), why="lost")
+
+    answer = client.ask("tools/call", retry(asked, action))
+
+    assert stage.pending().code not in answer.text
+    assert "agent_suspended" in answer.text
 
 
 def test_it_waits_for_the_decision_where_the_page_was_opened(
