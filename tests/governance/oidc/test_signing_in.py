@@ -60,7 +60,7 @@ def test_an_invited_person_signs_in_and_is_known_by_her_subject(
     answer = sign_in_at(client, provider, "sub-ana", next="/account/?a=1")
 
     assert answer.headers["Location"] == "/account/?a=1"
-    assert "oidc" in client.get("/account/").text
+    assert "single sign-on (Acme ID)" in client.get("/account/").text
     row = SocialAccount.objects.get()
     assert (row.user, row.provider, row.uid) == (ana, provider.issuer, "sub-ana")
     assert row.extra_data == {}
