@@ -63,7 +63,7 @@ EVENTS: Final[Mapping[str, Outcome]] = {
         "done",
         "person.created person.changed person.signed_in person.signed_out"
         " person.reauthenticated person.password_changed person.factor_changed"
-        " person.linked person.unlinked person.left",
+        " person.linked person.unlinked person.left person.preferences_changed",
     ),
     **_all("denied", "person.sign_in_failed person.locked"),
     # the evidence itself

@@ -86,6 +86,7 @@ def _thread(delivery: Delivery) -> str:
         approval=delivery.approval_id,
         event="requested",
         recipient=delivery.recipient_id,
+        channel=Delivery.Channel.EMAIL,
     ).first()
     # Whoever was not asked reads one thread, too: it begins with nothing.
     if first is None:

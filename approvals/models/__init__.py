@@ -4,6 +4,7 @@ from approvals.models.approval import Approval, Vote
 from approvals.models.claim import Claim
 from approvals.models.comment import Comment, Taking
 from approvals.models.delivery import Delivery, ReviewLink
+from approvals.models.preference import Preference
 from approvals.models.slack import (
     SlackChannel,
     SlackLink,
@@ -17,6 +18,7 @@ __all__ = [
     "Claim",
     "Comment",
     "Delivery",
+    "Preference",
     "ReviewLink",
     "SlackChannel",
     "SlackLink",

@@ -10,6 +10,8 @@ taking_back           cancelling, withdrawing, revoking
 minting, tokens       a yes as a row; a row as a token
 keyring               the keys that this process honours
 notices, deliveries   who is told; sending it
+questions, bundles    where a question goes; many at once
+preferences           how a person wants to be asked
 links                 the link in a mail
 """
 

@@ -14,6 +14,7 @@ from approvals.clock import database_now
 from approvals.models import Delivery
 from approvals.services.deliveries import record_delivery
 from approvals.services.notices import tell_dead_letter
+from approvals.services.questions import ask_elsewhere
 
 BOUNCED: Final = "bounced"
 _ADDRESS: Final = re.compile(r"bounces\+(\d{1,18})\.([0-9a-f]{16})@")
@@ -40,7 +41,9 @@ def _give_up(delivery_id: int, *, now: datetime) -> Delivery | None:
         return None
     delivery = Delivery.objects.get(pk=delivery_id)
     record_delivery("approval.notify_failed", delivery, now=now, reason=BOUNCED)
-    tell_dead_letter(delivery, at=database_now())
+    at = database_now()
+    ask_elsewhere(delivery, at=at)
+    tell_dead_letter(delivery, at=at)
     return delivery
 
 

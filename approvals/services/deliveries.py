@@ -16,6 +16,8 @@ from approvals.services.evidence import approval_facts
 from approvals.services.mailing import send_bundle, send_mail
 from approvals.services.notices import QUESTIONS, REMINDER, tell_dead_letter
 from approvals.services.posting import post_webhook
+from approvals.services.preferences import wait_until
+from approvals.services.questions import ask_elsewhere
 from approvals.services.relevance import makes_sense
 from approvals.services.slack.sending import send_slack
 from audit.services import Facts, record
@@ -45,7 +47,7 @@ def deliver(delivery_id: int, *, now: datetime) -> None:
     """
     taken = _take(delivery_id, at=database_now())
     rows = [] if taken is None else [taken, *_held_with(taken)]
-    rows = [row for row in rows if _still_makes_sense(row)]
+    rows = [row for row in rows if _still_makes_sense(row) and not _put_off(row)]
     if not rows:
         return
     try:
@@ -121,6 +123,17 @@ def _still_makes_sense(delivery: Delivery) -> bool:
     return False
 
 
+def _put_off(delivery: Delivery) -> bool:
+    """Leave a reminder until its reader's quiet hours are over."""
+    if delivery.event != REMINDER:
+        return False
+    until = wait_until(delivery, at=database_now())
+    if until is None:
+        return False
+    _settle(delivery, state=State.QUEUED, due_at=until, attempts=delivery.attempts - 1)
+    return True
+
+
 def _send(rows: Sequence[Delivery], *, now: datetime) -> str:
     first, *others = rows
     if others:
@@ -161,6 +174,7 @@ def _give_up(delivery: Delivery, code: str, *, at: datetime, now: datetime) -> N
     with transaction.atomic():
         _settle(delivery, state=State.DEAD, error_code=code)
         record_delivery("approval.notify_failed", delivery, now=now, reason=code)
+        ask_elsewhere(delivery, at=at)
         tell_dead_letter(delivery, at=at)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from approvals.models import Approval, Comment, Delivery, Vote
+from approvals.models import Approval, Comment, Delivery, Preference, Vote
 from audit.erasing import Named
 from governance.models import AgentSession, User
 
@@ -29,6 +29,7 @@ def erase_words(person: User, *, named: Named, now: datetime) -> int:
             (Comment.objects.all(), "text"),
         )
     )
+    Preference.objects.filter(person=person).delete()
     return words + _approvals(named) + _sessions(named, now=now) + _letters(person)
 
 

@@ -6,13 +6,9 @@ from typing import Final
 
 from approvals.models import Approval, Delivery
 from approvals.services.broadcasts import create, tell_webhooks
-from approvals.services.bundles import hold_back
+from approvals.services.questions import ask
 from approvals.services.repeats import SESSION_RESTS
-from approvals.services.slack.copies import (
-    ask_in_slack,
-    update_copies,
-    warn_in_slack,
-)
+from approvals.services.slack.copies import update_copies, warn_in_slack
 from governance.models import Agent, GroupMembership, Membership, Tenant, User
 
 REQUESTED: Final = "requested"
@@ -43,13 +39,8 @@ _QUIET: Final = timedelta(hours=1)
 def tell_voters(approval: Approval, people: Iterable[User], *, at: datetime) -> None:
     """Ask everybody with a seat now, and remind them at half time."""
     people = list(people)
-    questions = _rows(REQUESTED, approval.tenant, people, at=at)
-    for row in questions:
-        row.approval = approval
-    hold_back(questions, approval, at=at)
-    create(questions)
+    ask(approval, people, at=at)
     tell_webhooks(REQUESTED, approval.tenant, at=at, approval=approval)
-    ask_in_slack(approval, people, at=at)
     window = approval.decide_by - at
     if window >= _NO_REMINDER_UNDER:
         _queue(REMINDER, approval, people, at=at, due_at=at + window / 2)

@@ -6,6 +6,7 @@ from typing import Final
 from approvals import eligibility
 from approvals.models import Approval, Delivery
 from approvals.services.notices import QUESTIONS, REMINDER
+from approvals.services.preferences import preference_of
 
 ONE_REMINDER_IN: Final = timedelta(hours=4)
 
@@ -41,13 +42,17 @@ def _concerns_reader(delivery: Delivery, *, at: datetime) -> bool:
     if approval is None or person is None:
         return True  # a channel's copy: whoever reads it is judged as she acts
     has_voted = approval.votes.filter(person=person).exists()
-    if has_voted or _was_reminded(delivery, at=at):
+    if has_voted or not _wants_reminder(delivery, at=at):
         return False
     return eligibility.seat_of(person, approval, now=at).seat is not None
 
 
-def _was_reminded(delivery: Delivery, *, at: datetime) -> bool:
+def _wants_reminder(delivery: Delivery, *, at: datetime) -> bool:
+    """Whether it is no reminder, or one that is neither unwanted nor too many."""
     if delivery.event != REMINDER:
+        return True
+    chosen = preference_of(delivery.reader)
+    if chosen.is_muted(at) or not chosen.reminders:
         return False
     others = Delivery.objects.filter(
         event=REMINDER,
@@ -55,4 +60,4 @@ def _was_reminded(delivery: Delivery, *, at: datetime) -> bool:
         state=State.SENT,
         sent_at__gt=at - ONE_REMINDER_IN,
     )
-    return others.exists()
+    return not others.exists()

@@ -26,6 +26,11 @@ def ask_in_slack(approval: Approval, people: Sequence[User], *, at: datetime) ->
     create(rows)
 
 
+def has_channel(approval: Approval) -> bool:
+    """Whether a group of a request is asked in a channel."""
+    return workspace_of(approval.tenant_id) is not None and bool(_channels_of(approval))
+
+
 def warn_in_slack(approval: Approval, event: str, *, at: datetime) -> None:
     """Tell the channels of something that everybody has to know of."""
     if workspace_of(approval.tenant_id) is None:

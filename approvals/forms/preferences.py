@@ -1,0 +1,108 @@
+"""How a person wants to be asked, as a form."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models import Preference
+from approvals.services.preferences import LONGEST_MUTE, zone_of_person
+from governance.models import User
+
+
+def _zones() -> list[tuple[str, Any]]:
+    return [
+        ("", _("That of my tenant")),
+        *((z, z) for z in sorted(available_timezones())),
+    ]
+
+
+def _clock() -> forms.TimeInput:
+    return forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+
+
+class PreferenceForm(forms.ModelForm[Preference]):
+    """Everything that a person chooses about messages, and her time zone."""
+
+    time_zone = forms.ChoiceField(
+        choices=_zones,
+        required=False,
+        label=_("Time zone"),
+        help_text=_("Times in messages and on pages are shown in it."),
+    )
+    again_on = forms.DateField(
+        required=False,
+        label=_("Ask me nothing before"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_(
+            "Until that day begins you get no questions and no reminders. Empty: ask"
+            " me. If everybody is away and the group has no Slack channel, you are"
+            " asked all the same."
+        ),
+    )
+    field_order = ("time_zone", "first_channel")
+
+    class Meta:
+        model = Preference
+        fields: ClassVar = (
+            "first_channel",
+            "bundle_minutes",
+            "reminders",
+            "quiet_from",
+            "quiet_until",
+        )
+        labels: ClassVar = {
+            "first_channel": _("Ask me first by"),
+            "bundle_minutes": _("Many questions"),
+            "reminders": _("Remind me once if I have not answered"),
+            "quiet_from": _("No reminders from"),
+            "quiet_until": _("No reminders until"),
+        }
+        help_texts: ClassVar = {
+            "first_channel": _(
+                "The other one is used where the first fails. Slack needs a linked"
+                " account. Reminders and bundles come by mail."
+            ),
+            "bundle_minutes": _("What is privileged always comes alone, at once."),
+            "quiet_until": _(
+                "A reminder that falls into these hours comes after them."
+            ),
+        }
+        widgets: ClassVar = {"quiet_from": _clock(), "quiet_until": _clock()}
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+        self.initial["time_zone"] = person.time_zone
+        muted, now = self.instance.muted_until, timezone.now()
+        if muted is not None and muted > now:
+            self.initial["again_on"] = muted.astimezone(
+                zone_of_person(person, at=now)
+            ).date()
+
+    def clean(self) -> dict[str, Any]:
+        """Judge what concerns two fields, and turn the day into a moment."""
+        cleaned = super().clean() or self.cleaned_data
+        begins, ends = cleaned.get("quiet_from"), cleaned.get("quiet_until")
+        if (begins is None) != (ends is None):
+            self.add_error("quiet_until", _("Give both times, or neither."))
+        elif begins is not None and begins == ends:
+            self.add_error("quiet_until", _("Quiet hours end at another time."))
+        self.person.time_zone = cleaned.get("time_zone", self.person.time_zone)
+        self.instance.muted_until = self._muted_until(cleaned)
+        return cleaned
+
+    def _muted_until(self, cleaned: dict[str, Any]) -> datetime | None:
+        day, now = cleaned.get("again_on"), timezone.now()
+        if day is None:
+            return None
+        if not now.date() - timedelta(days=1) <= day <= (now + LONGEST_MUTE).date():
+            self.add_error("again_on", _("Choose a day within the next three months."))
+            return None
+        begins = datetime.combine(
+            day, time.min, tzinfo=zone_of_person(self.person, at=now)
+        )
+        return begins.astimezone(UTC) if begins > now else None
