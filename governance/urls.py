@@ -6,6 +6,7 @@ from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
@@ -17,6 +18,7 @@ from governance.operations import views as operations
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Providers are those of a file; what rows would say of them is not for pages.
 admin.site.unregister([SocialAccount, SocialApp, SocialToken])
+admin.site.unregister(Group)  # roles are memberships: Django's groups give nothing
 
 ACCOUNT: Final[list[URLPattern | URLResolver]] = [
     path("", views.account, name="account"),
