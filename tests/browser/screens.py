@@ -65,6 +65,7 @@ def screens(world: World) -> Screens:
         "audit-call": ("olu", f"/audit/calls/{CALL_ID}/"),
         "audit-session": ("olu", f"/audit/sessions/{decided.session_id}/"),
         "account": ("ana", "/account/"),
+        "preferences": ("ana", "/account/preferences/"),
         "second-factor": ("ana", "/account/mfa/"),
         "password": ("ana", "/account/password/change/"),
         "reauthenticate": ("ana", "/account/reauthenticate/"),

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from approvals.models import Vote
+from approvals.models import Preference, Vote
 from approvals.services import Voter, vote
 from audit.leaf import committed
 from audit.models import Payload, Personal, Record
@@ -73,6 +73,14 @@ def test_nothing_that_is_kept_names_her_any_more(world: Stage) -> None:
     erase_person(world.ana, by=world.sam, now=timezone.now())
 
     assert tables_that_name("ana") == []
+
+
+def test_how_she_wanted_to_be_asked_is_gone(world: Stage) -> None:
+    Preference.objects.create(person=world.ana, bundle_minutes=15)
+
+    erase_person(world.ana, by=world.sam, now=timezone.now())
+
+    assert not Preference.objects.exists()
 
 
 def test_no_leaf_changes_and_what_is_left_still_opens(world: Stage) -> None:
