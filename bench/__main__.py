@@ -64,7 +64,10 @@ def measure(only: str, seconds: float, *, threads: int) -> tuple[list[Row], floa
         ):
             if only in ("", scenario.__name__):
                 sys.stderr.write(f"{scenario.__name__} …\n")
-                rows += scenario(rig, seconds)
+                found = scenario(rig, seconds)
+                # At once: a later scenario that fails must not lose them.
+                sys.stderr.writelines(f"{line}\n" for line in [*table(found)][2:])
+                rows += found
         if not only:
             rows += database.alone(rig.environ["DATABASE_URL"], seconds)
         return rows, scenarios.memory(rig)
