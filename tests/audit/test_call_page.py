@@ -159,7 +159,7 @@ def test_it_tells_what_credential_was_lent_within_which_limits(olu: Client) -> N
         "fp_1",
         '{"repositories": ["payments-api"]}',
         "payments-api: issues=write⟦U+202E⟧",
-        "narrowed to exactly this action",
+        "narrowed by the scope that was approved",
         "2026-11-23 10:02:04 UTC",
         "at the end of the call",
         "credential.revoke_failed at",
