@@ -4,6 +4,8 @@ from typing import Final
 
 from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -18,6 +20,8 @@ from governance.operations import views as operations
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Providers are those of a file; what rows would say of them is not for pages.
 admin.site.unregister([SocialAccount, SocialApp, SocialToken])
+# Their rows are changed by services, which record it and tell the person.
+admin.site.unregister([Authenticator, EmailAddress])
 admin.site.unregister(Group)  # roles are memberships: Django's groups give nothing
 
 ACCOUNT: Final[list[URLPattern | URLResolver]] = [

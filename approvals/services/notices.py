@@ -26,6 +26,7 @@ _SIGN_INS: Final[Mapping[str, tuple[str, str]]] = {
     "webauthn_added": ("factor_added", "passkey or security key"),
     "webauthn_removed": ("factor_removed", "passkey or security key"),
     "recovery_codes_generated": ("recovery_codes_made", ""),
+    "factors_reset": ("factor_removed", "everything that she had"),
     "password_set": ("password_set", ""),
 }
 SIGN_IN_CHANGES: Final = frozenset(event for event, _factor in _SIGN_INS.values())

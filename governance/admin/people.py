@@ -79,6 +79,16 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
             told=lambda _person: (_INVITED,),
             is_dangerous=True,
         ),
+        Button(
+            name="reset-factors",
+            label="Take second factors away",
+            question="{row}: take every second factor and recovery code of hers away,"
+            " and end her sessions?",
+            run=services.reset_factors,
+            shown=services.has_factors,
+            told=lambda _person: (_RESET,),
+            is_dangerous=True,
+        ),
     )
 
     def get_form(
@@ -231,6 +241,7 @@ _INVITED = (
     "Who has no password is invited anew: the next to come from a provider of her"
     " domain with her address opens the account."
 )
+_RESET = "She signs in without a second factor now, until she sets one up again."
 _ACTIVE = (
     "Deactivating ends the person's sessions; her votes no longer count where nothing"
     " was decided yet."

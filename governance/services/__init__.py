@@ -13,6 +13,7 @@ from governance.services.catalogues import (
     catalogue_of,
     ensure_catalogue,
 )
+from governance.services.factors import has_factors, reset_factors
 from governance.services.groups import members_of, save_group
 from governance.services.identities import issuers_of, unlink
 from governance.services.importing import import_openapi
@@ -53,6 +54,7 @@ __all__ = [
     "ensure_catalogue",
     "entries_of",
     "grant_membership",
+    "has_factors",
     "import_curl",
     "import_openapi",
     "issue_key",
@@ -62,6 +64,7 @@ __all__ = [
     "new_draft",
     "publish_route",
     "replace_secret",
+    "reset_factors",
     "resume",
     "resume_writes",
     "revoke_key",
