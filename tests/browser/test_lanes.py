@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from governance.models import CredentialLane
 from governance.services import save_draft
@@ -48,7 +49,7 @@ def test_every_kind_has_a_form_that_says_what_it_needs(sam: Reader) -> None:
         sam.page.get_by_role("link", name=label).click()
         keep(sam, f"add-{kind}")
         assert not sam.scrolls_sideways(), kind
-        assert sam.page.get_by_label("Name").first.is_visible()
+        expect(sam.page.get_by_label("Name").first).to_be_visible()
 
     assert [each for each in sam.complaints if "404" not in each] == []
 
@@ -68,7 +69,7 @@ def test_a_lane_is_made_mended_and_tested_and_a_route_tried(
     page.locator("[name=secret]").fill(app_key())
     page.get_by_role("button", name="Save", exact=True).click()
     keep(sam, "mistake")
-    assert page.get_by_text("Client ID of the app is needed").is_visible()
+    expect(page.get_by_text("Client ID of the app is needed")).to_be_visible()
     assert page.locator("[name=secret]").input_value() == ""
 
     page.locator("[name=client_id]").fill(str(issuer.settings()["client_id"]))
@@ -78,7 +79,7 @@ def test_a_lane_is_made_mended_and_tested_and_a_route_tried(
     page.get_by_role("link", name="Test this lane").click()
     page.get_by_role("button", name="Test it").click()
     keep(sam, "tested")
-    assert page.get_by_text("The installation is of acme.").is_visible()
+    expect(page.get_by_text("The installation is of acme.")).to_be_visible()
 
     draft = RouteVersionFactory.create(lane=CredentialLane.objects.get())
     save_draft(draft, by=None, now=timezone.now())
@@ -87,5 +88,5 @@ def test_a_lane_is_made_mended_and_tested_and_a_route_tried(
     page.locator("[name=args]").fill(json.dumps(args))
     page.get_by_role("button", name="Try it").click()
     keep(sam, "try")
-    assert page.get_by_text("GitHub, in payments-api: issues: write").is_visible()
+    expect(page.get_by_text("GitHub, in payments-api: issues: write")).to_be_visible()
     assert [each for each in sam.complaints if "404" not in each] == []
