@@ -1,6 +1,6 @@
 """Says how much of each package the tests ran, and closes with what passed.
 
-    python .ci/report.py COVERAGE.json TESTS.txt STEPS_THAT_FAILED
+    python .ci/report.py COVERAGE.json STEPS_THAT_FAILED TESTS.txt ...
 
 Ends with status 1 if a package is below the mark, or anything failed.
 """
@@ -18,12 +18,14 @@ NEEDED_PERCENT = 95
 COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
 
 
-def main(coverage_file: str, tests_file: str, failed_steps: str) -> int:
+def main(coverage_file: str, failed_steps: str, *tests_files: str) -> int:
     """Print both; the counts come last, and steps that failed count as well."""
     measured = Path(coverage_file)  # not there if the tests were cut short
     files = json.loads(measured.read_text())["files"] if measured.exists() else {}
     too_low = [package for package in PACKAGES if not is_enough(package, files)]
-    counts = counted(Path(tests_file).read_text())
+    counts: Counter[str] = Counter()
+    for tests_file in tests_files:
+        counts += counted(Path(tests_file).read_text())
     failed = counts["failed"] + counts["error"] + counts["errors"]
     failed = max(failed, int(failed_steps)) + len(too_low)
     for package in too_low:
