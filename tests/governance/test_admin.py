@@ -344,7 +344,7 @@ def test_configuration_is_never_changed_past_its_services() -> None:
         if bulk.search(line)
     ]
 
-    # A toolset's entries are the one list that is written whole, with its record; and
-    # an erasure empties what other apps keep of an account.
+    # A toolset's entries are the one list that is written whole, with its record; an
+    # erasure and a reset empty what other apps keep of an account.
     files = [place.partition(":")[0] for place in places]
-    assert files == [*(["erasure.py"] * 3), "toolsets.py"]
+    assert files == [*(["erasure.py"] * 3), "factors.py", "toolsets.py"]
