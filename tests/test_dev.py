@@ -67,7 +67,7 @@ def test_what_it_does_not_know_is_answered_with_its_usage(
     finished = checkout.dev(*arguments)
 
     assert finished.returncode == 1
-    assert finished.stderr.startswith("dev: Usage: ./dev up | test")
+    assert finished.stderr.startswith("dev: Usage: ./dev up | tour | test")
 
 
 def test_nothing_is_installed_while_the_lock_is_the_same(checkout: Checkout) -> None:
