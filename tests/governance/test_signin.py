@@ -14,12 +14,11 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.test import Client
-from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Record
 from governance.models import User
-from governance.signin import SIGNED_IN_AT, SignIn, has_second_factor, is_recent
+from governance.signin import SignIn, has_second_factor, is_recent
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -62,12 +61,6 @@ def test_the_user_name_and_the_address_sign_in(
     assert sign_in(client, login) == 302
     assert client.get("/account/").status_code == 200
     assert events() == ["person.signed_in"]
-
-
-def test_a_poll_of_someone_signed_out_gets_no_page(client: Client) -> None:
-    answer = client.get("/account/", headers={"Accept": "application/json"})
-
-    assert (answer.status_code, answer.content) == (401, b"")
 
 
 def test_an_unknown_name_and_a_wrong_password_look_the_same(
@@ -146,43 +139,6 @@ def test_nobody_signs_up_or_resets_a_password_by_mail(client: Client) -> None:
         assert client.get(f"/account/{path}").status_code == 404
 
 
-def test_a_session_ends_after_twelve_hours_however_busy(
-    client: Client, ana: User
-) -> None:
-    sign_in(client, "ana")
-    session = client.session
-    session[SIGNED_IN_AT] = (timezone.now() - timedelta(hours=12)).timestamp()
-    session.save()
-
-    answer = client.get("/account/")
-
-    assert answer.headers["Location"].startswith("/account/login/")
-    assert client.session.get(SIGNED_IN_AT) is None
-
-
-def test_a_session_ends_with_the_deactivation_of_its_person(
-    client: Client, ana: User
-) -> None:
-    sign_in(client, "ana")
-    User.objects.filter(pk=ana.pk).update(is_active=False)
-
-    assert client.get("/account/").status_code == 302
-
-
-def test_a_new_password_ends_the_other_sessions(ana: User) -> None:
-    here, elsewhere = Client(), Client()
-    sign_in(here, "ana")
-    sign_in(elsewhere, "ana")
-    new = "another long password"
-    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
-
-    here.post("/account/password/change/", form)
-
-    assert here.get("/account/").status_code == 200
-    assert elsewhere.get("/account/").status_code == 302
-    assert events()[-1] == "person.password_changed"
-
-
 def test_a_deactivated_account_does_not_sign_in(client: Client, ana: User) -> None:
     User.objects.filter(pk=ana.pk).update(is_active=False)
 
@@ -190,17 +146,6 @@ def test_a_deactivated_account_does_not_sign_in(client: Client, ana: User) -> No
 
     assert client.get("/account/").status_code == 302
     assert events() == ["person.sign_in_failed"]
-
-
-def test_signing_out_takes_a_post_and_is_recorded(client: Client, ana: User) -> None:
-    sign_in(client, "ana")
-    client.get("/account/logout/")
-    assert client.get("/account/").status_code == 200
-
-    client.post("/account/logout/")
-
-    assert client.get("/account/").status_code == 302
-    assert events() == ["person.signed_in", "person.signed_out"]
 
 
 def test_confirming_a_sign_in_keeps_the_way_back(client: Client, ana: User) -> None:
