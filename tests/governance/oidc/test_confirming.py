@@ -11,6 +11,7 @@ from governance.models import User
 from governance.signin import has_second_factor
 from tests.factories import TenantFactory
 from tests.governance.oidc.conftest import Configure
+from tests.governance.oidc.test_groups import open_roles
 from tests.governance.oidc.test_signing_in import (
     ANA,
     events,
@@ -18,7 +19,6 @@ from tests.governance.oidc.test_signing_in import (
     is_signed_in,
     last,
     linked,
-    open_roles,
     why,
 )
 from tests.providers import OpenIdProvider, ago, asked, begin, come_back, sign_in_at

@@ -7,8 +7,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from audit.models import Record
-from governance.models import Membership, User
-from tests.factories import PASSWORD, TenantFactory, UserFactory
+from governance.models import User
+from tests.factories import PASSWORD, UserFactory
 from tests.governance.oidc.conftest import Configure
 from tests.providers import OpenIdProvider, asked, begin, come_back, sign_in_at
 
@@ -114,70 +114,6 @@ def test_the_way_back_to_another_site_is_not_taken(
     answer = sign_in_at(client, provider, "sub-ana", next="https://evil.example/")
 
     assert answer.headers["Location"] == "/"
-
-
-def test_roles_come_from_groups_and_go_with_them(
-    client: Client, provider: OpenIdProvider, configure: Configure
-) -> None:
-    TenantFactory.create()
-    ana = linked("ana", provider, "sub-ana")
-    configure(
-        roles={"approvers": ["team-acme:approver"], "auditors": ["team-acme:auditor"]}
-    )
-
-    provider.knows("sub-ana", **ANA, groups=["approvers", "chess"])
-    sign_in_at(client, provider, "sub-ana")
-    first = open_roles(ana)
-    provider.knows("sub-ana", **ANA, groups=["auditors"])
-    sign_in_at(Client(), provider, "sub-ana")
-
-    assert (first, open_roles(ana)) == (["approver"], ["auditor"])
-    assert events() == [
-        "membership.granted",
-        "person.signed_in",
-        "membership.ended",
-        "membership.granted",
-        "person.signed_in",
-    ]
-
-
-def test_roles_that_no_group_decides_about_stay(
-    client: Client, provider: OpenIdProvider, configure: Configure
-) -> None:
-    ana = linked("ana", provider, "sub-ana")
-    Membership.objects.create(user=ana, tenant=TenantFactory.create(), role="admin")
-    configure(roles={"approvers": ["team-acme:approver"]})
-    provider.knows("sub-ana", **ANA)
-
-    sign_in_at(client, provider, "sub-ana")
-
-    assert open_roles(ana) == ["admin"]
-
-
-def open_roles(person: User) -> list[str]:
-    held = Membership.objects.filter(user=person, valid_to__isnull=True)
-    return sorted(held.values_list("role", flat=True))
-
-
-def test_a_leaver_is_out_everywhere_and_stays_out(
-    client: Client, provider: OpenIdProvider, configure: Configure
-) -> None:
-    ana = linked("ana", provider, "sub-ana")
-    configure(required_groups=["staff"])
-    provider.knows("sub-ana", **ANA, groups=["staff"])
-    sign_in_at(client, provider, "sub-ana")
-    provider.knows("sub-ana", **ANA, groups=[])
-
-    answer = sign_in_at(Client(), provider, "sub-ana")
-
-    ana.refresh_from_db()
-    assert answer.status_code == 403
-    assert (ana.is_active, is_signed_in(client)) == (False, False)
-    assert "person.left" in events()
-    assert last().event == "person.sign_in_failed"
-    provider.knows("sub-ana", **ANA, groups=["staff"])
-    sign_in_at(client, provider, "sub-ana")
-    assert not is_signed_in(client)
 
 
 def test_whoever_may_sign_up_gets_an_account(
