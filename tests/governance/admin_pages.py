@@ -1,13 +1,17 @@
 """The admin's pages, as tests go to them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
+from django.test import Client
 from django.urls import reverse
 
 from audit.models import Record
 from governance.admin.base import ConfigurationAdmin, LookOnlyAdmin
+
+Open = Callable[[str], Client]
 
 
 def kind_of(row: Model | type[Model]) -> str:
