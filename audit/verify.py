@@ -40,6 +40,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, TypedDict
 
@@ -61,6 +62,10 @@ ROW_BYTES: Final = 1 << 20  # no row of an export is nearly as long
 
 class Refused(ValueError):
     """A note, a proof or a row that does not hold."""
+
+
+class Unreadable(Refused):
+    """A note that is cut off, as a crash leaves it: nobody can tell what it said."""
 
 
 class Unusable(Exception):
@@ -182,10 +187,12 @@ class Peaks:
 # ------------------------------------------ signed notes and checkpoints (c2sp.org)
 
 ED25519: Final = b"\x01"
+_DASH: Final = "\u2014".encode()
 _VKEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 _SIGNATURE: Final = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 _KEY_ID_BYTES: Final = 4
+_SIGNATURE_BYTES: Final = 64
 MOST_SIGNATURES: Final = 100
 
 
@@ -248,6 +255,8 @@ def open_note(note: bytes, keys: Sequence[Key]) -> str:
         key = known.get((name, signature[:_KEY_ID_BYTES]))
         if key is None:
             continue
+        if len(signature) < _KEY_ID_BYTES + _SIGNATURE_BYTES:
+            raise Unreadable(f"the signature of {name} is cut off")
         try:
             public = Ed25519PublicKey.from_public_bytes(key.public)
             public.verify(signature[_KEY_ID_BYTES:], text.encode())
@@ -263,20 +272,22 @@ def _split_note(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
     try:
         whole = note.decode()
     except UnicodeDecodeError as error:
-        raise Refused("it is not UTF-8") from error
+        raise Unreadable("it is not UTF-8") from error
     if any(ord(character) < ord(" ") and character != "\n" for character in whole):
         raise Refused("it holds control characters")
     # The signatures follow the last empty line: the text may have others.
     text, blank, block = whole.rpartition("\n\n")
     lines = block.split("\n")
     if not blank or lines.pop() or not 0 < len(lines) <= MOST_SIGNATURES:
-        raise Refused("it is not a signed note")
+        raise Unreadable("it is not a signed note")
     signatures = []
     for line in lines:
         found = _SIGNATURE.fullmatch(line)
-        signature = _from_base64(found[2]) if found else b""
-        if found is None or len(signature) <= _KEY_ID_BYTES:
-            raise Refused("a line of its signatures can't be read")
+        if found is None or len(found[2]) % 4:
+            raise Unreadable("a line of its signatures can't be read")
+        signature = _from_base64(found[2])
+        if len(signature) <= _KEY_ID_BYTES:
+            raise Unreadable("a line of its signatures can't be read")
         signatures.append((found[1], signature))
     return f"{text}\n", signatures
 
@@ -309,11 +320,20 @@ def open_checkpoint(note: bytes, keys: Sequence[Key]) -> Checkpoint:
     return checkpoint
 
 
-def parse_notes(data: bytes) -> Iterator[bytes]:
-    """Yield the notes of an anchor file, where each is followed by an empty line."""
-    blocks = data.strip(b"\n").split(b"\n\n")
-    for text, signatures in zip(blocks[::2], blocks[1::2], strict=False):
-        yield text + b"\n\n" + signatures + b"\n"
+def parse_notes(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the notes of an anchor file, where each is followed by an empty line.
+
+    One that a crash cut off is followed by an empty line, too.
+    """
+    text: list[bytes] = []
+    block: list[bytes] = []
+    for line in chain(lines, [b""]):
+        if line.strip(b"\n"):
+            block.append(line.rstrip(b"\n") + b"\n")
+            continue
+        if text and block and block[0].startswith(_DASH):
+            yield b"".join([*text, b"\n", *block])
+        text, block = block or text, []
 
 
 def _from_base64(text: str) -> bytes:
@@ -1687,23 +1707,31 @@ def _checkpoint(path: str, keys: Sequence[Key], report: Report) -> Checkpoint | 
 def _read_earlier(
     path: Path, keys: Sequence[Key], checkpoint: Checkpoint, examination: Examination
 ) -> None:
-    seen = skipped = 0
+    seen = skipped = torn = 0
     ours = (f"{checkpoint.origin}\n").encode()
-    for note in parse_notes(path.read_bytes()):
-        if not note.startswith(ours):
-            skipped += 1
-            continue
-        try:
-            earlier = open_checkpoint(note, keys)
-        except Refused as refused:
-            text = f"an earlier checkpoint is not the log's: {refused}"
-            examination.report.add(TAMPERED, None, text)
-            continue
-        seen += 1
-        examination.ledger.keep_earlier([(earlier.size, earlier.root)])
-    if skipped:
-        text = f"{skipped} earlier checkpoints are of another log, and were not used"
-        examination.report.add(VERIFIED, None, text)
+    with path.open("rb") as file:
+        for note in parse_notes(file):
+            if not note.startswith(ours):
+                skipped += 1
+                continue
+            try:
+                earlier = open_checkpoint(note, keys)
+            except Unreadable:
+                torn += 1
+                continue
+            except Refused as refused:
+                text = f"an earlier checkpoint is not the log's: {refused}"
+                examination.report.add(TAMPERED, None, text)
+                continue
+            seen += 1
+            examination.ledger.keep_earlier([(earlier.size, earlier.root)])
+    for count, what in (
+        (skipped, "are of another log"),
+        (torn, "can't be read, as after a crash"),
+    ):
+        if count:
+            text = f"{count} earlier checkpoints {what}, and were not used"
+            examination.report.add(VERIFIED, None, text)
     if not seen:
         examination.report.add(TAMPERED, None, "no earlier checkpoint is of this log")
 
