@@ -19,6 +19,7 @@ from audit.exports.formats import jsonl_lines
 from audit.models import Checkpoint, Leaf, Node, Record
 from audit.proofs import Verdict, known_keys, proof_of
 from audit.rows import read_with_salts
+from audit.services.elsewhere import Kept, kept_elsewhere, seen_elsewhere
 from audit.services.recording import record
 from audit.text import instant
 
@@ -34,12 +35,21 @@ def _silent(_done: int, _total: int) -> None:
 
 
 def verify_log(
-    *, is_quick: bool = False, progress: Progress = _silent
+    *,
+    is_quick: bool = False,
+    earlier: Sequence[Path] = (),
+    progress: Progress = _silent,
 ) -> verify.Report:
-    """Verify all that is sealed and all that waits; memory stays flat."""
+    """Verify all that is sealed and all that waits; memory stays flat.
+
+    The log is held against its anchor's file, and against the files of notes that are
+    given.  Raises OSError if one can't be read.
+    """
     report = verify.Report()
+    kept = kept_elsewhere(earlier)  # before the log: it may grow, never shrink
     newest = Checkpoint.objects.newest()
     if newest is None:
+        list(seen_elsewhere(kept, size=0, report=report))
         _check_waiting(report)
         return report
     report.checkpoint = _opened(newest, report)
@@ -47,7 +57,7 @@ def verify_log(
         ledger = verify.Ledger(folder)
         examination = verify.Examination(report, ledger, is_part=False)
         try:
-            ledger.keep_earlier(_checkpoints(newest.size, report))
+            ledger.keep_earlier(_seen(newest.size, kept, report))
             with (Path(folder) / "hashes").open("wb+") as hashes:
                 _gather(hashes, newest.size, report)
                 _check_tree(hashes, newest, examination)
@@ -60,10 +70,17 @@ def verify_log(
 
 
 def verify_and_record(
-    *, now: datetime, is_quick: bool = False, progress: Progress = _silent
+    *,
+    now: datetime,
+    is_quick: bool = False,
+    earlier: Sequence[Path] = (),
+    progress: Progress = _silent,
 ) -> verify.Report:
-    """Verify everything, and record what came out."""
-    report = verify_log(is_quick=is_quick, progress=progress)
+    """Verify everything, and record what came out.
+
+    Raises OSError if a file of notes can't be read.
+    """
+    report = verify_log(is_quick=is_quick, earlier=earlier, progress=progress)
     detail: dict[str, Any] = {
         "result": verify.WORDS[report.result],
         "records": report.records,
@@ -115,6 +132,13 @@ def _opened(checkpoint: Checkpoint, report: verify.Report) -> verify.Checkpoint 
         text = f"the checkpoint of size {checkpoint.size} is not what its note says"
         report.add(verify.TAMPERED, None, text)
     return seen
+
+
+def _seen(
+    size: int, kept: Sequence[Kept], report: verify.Report
+) -> Iterator[tuple[int, bytes]]:
+    yield from _checkpoints(size, report)
+    yield from seen_elsewhere(kept, size=size, report=report)
 
 
 def _checkpoints(size: int, report: verify.Report) -> Iterator[tuple[int, bytes]]:
