@@ -65,6 +65,7 @@ class Reader:
 
     def scrolls_sideways(self) -> bool:
         """Whether the page is wider than its window."""
+        self.page.wait_for_load_state()
         wider = "document.documentElement.scrollWidth > innerWidth"
         return bool(self.page.evaluate(wider))
 

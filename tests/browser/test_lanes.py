@@ -47,9 +47,9 @@ def test_every_kind_has_a_form_that_says_what_it_needs(sam: Reader) -> None:
     for kind, label in CredentialLane.Kind.choices:
         sam.open(ADD)
         sam.page.get_by_role("link", name=label).click()
+        expect(sam.page.get_by_label("Name").first).to_be_visible()
         keep(sam, f"add-{kind}")
         assert not sam.scrolls_sideways(), kind
-        expect(sam.page.get_by_label("Name").first).to_be_visible()
 
     assert [each for each in sam.complaints if "404" not in each] == []
 

@@ -37,7 +37,6 @@ from tests.stage import Stage, forget_all
 
 _examples = itertools.count(1)
 actions = st.sampled_from((FIRST, *ACTIONS))
-switches = st.sampled_from(["github.comment_pr", "github.merge_pr", "writes"])
 
 
 class GovernedCall(RuleBasedStateMachine):
@@ -126,9 +125,8 @@ class GovernedCall(RuleBasedStateMachine):
     @rule(ends=st.booleans())
     def change_task(self, *, ends: bool) -> None:
         """Say that the human changed the task, or end the session."""
-        own = AgentSession.objects.filter(agent=self.stage.agent, ended_at=None)
-        session = own.filter(label=self.play.label).first()
-        if session is not None:
+        own = {"agent": self.stage.agent, "label": self.play.label, "ended_at": None}
+        for session in AgentSession.objects.filter(**own):
             turn = end_session if ends else change_context
             turn(session, principal=self.play.principal(), now=timezone.now())
             for wish in self.wishes.values():
@@ -188,7 +186,7 @@ class GovernedCall(RuleBasedStateMachine):
         self._end_all_of(edited.tool)
 
     @precondition(lambda self: self.has_use())
-    @rule(name=switches)
+    @rule(name=st.sampled_from(["github.comment_pr", "github.merge_pr", "writes"]))
     def turn_off(self, name: str) -> None:
         """Suspend a tool, or stop all writes."""
         self.play.switch(name, off=True)
@@ -208,6 +206,14 @@ class GovernedCall(RuleBasedStateMachine):
         """Suspend a tool while somebody holds its claim locked."""
         action = data.draw(st.sampled_from(self._usable()))
         self.play.withdraw_while_locked(self.wishes[action].live or "", action)
+        self.off.add(action.tool)
+
+    @precondition(lambda self: self.has_use())
+    @rule(data=st.data())
+    def turn_off_before_spending(self, data: st.DataObject) -> None:
+        """Suspend a tool between the judgement of a use and its spend."""
+        action = data.draw(st.sampled_from(self._usable()))
+        self.play.withdraw_before_spending(action)
         self.off.add(action.tool)
 
     # -- what time and workers do
@@ -268,12 +274,10 @@ class GovernedCall(RuleBasedStateMachine):
         return bool(self._usable())
 
     def _one_with_a_yes(self, data: st.DataObject) -> Action:
-        live = [action for action, wish in self.wishes.items() if wish.live]
-        return data.draw(st.sampled_from(live))
+        return data.draw(st.sampled_from([a for a in ACTIONS if self.wishes[a].live]))
 
     def _usable(self) -> list[Action]:
-        now = [action for action in ACTIONS if action.mode == "now"]
-        return [action for action in now if self._may_run(action)]
+        return [a for a in ACTIONS if a.mode == "now" and self._may_run(a)]
 
     def _may_run(self, action: Action) -> bool:
         return self.wishes[action].live is not None and self._is_on(action)
@@ -286,9 +290,9 @@ class GovernedCall(RuleBasedStateMachine):
         self.expected += sends
 
     def _end_all_of(self, tool: str) -> None:
-        for action, wish in self.wishes.items():
+        for action in ACTIONS:
             if action.tool == tool:
-                wish.end()
+                self.wishes[action].end()
 
     def _remember(self, action: Action, told: object) -> None:
         approval = getattr(told, "approval", None)

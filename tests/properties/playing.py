@@ -121,6 +121,17 @@ class Play:
                     switch.result()
                 use.result()
 
+    def withdraw_before_spending(self, action: Action) -> None:
+        """Suspend a tool when a use of it was judged already, and is not spent yet."""
+
+        def late(*args: Any, **members: Any) -> object:
+            self.switch(action.tool, off=True)
+            return spend(*args, **members)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(services, "spend", late)
+            self.call(action)
+
     def revoke(self, approval_id: str) -> bool:
         """Take a yes back as Ana; whether there was one."""
         now = timezone.now()
