@@ -79,15 +79,21 @@ def _from_yaml(text: str) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without aliases and without dates; ``200:`` is the name "200"."""
+    """YAML without aliases, tags and dates; ``200:`` is the name "200"."""
 
     yaml_implicit_resolvers = {}
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse aliases: a few lines of them can stand for gigabytes."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise SourceRefused(f"Line {mark.line + 1}: aliases are not read.")
+        """Refuse aliases: a few lines of them can stand for gigabytes.
+
+        And tags: each would choose a reader of values that expects no hostile one.
+        """
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        where = f"Line {event.start_mark.line + 1}"
+        if isinstance(event, yaml.AliasEvent):
+            raise SourceRefused(f"{where}: aliases are not read.")
+        if getattr(event, "tag", None) is not None:
+            raise SourceRefused(f"{where}: tags (!) are not read.")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -130,13 +136,15 @@ def _refuse_deep(document: Any) -> None:
 
 
 def _refuse_unstorable(text: str, document: Any) -> None:
-    """Refuse NUL and lone surrogates: no database holds them."""
+    """Refuse NUL, lone surrogates and endless numbers: no database holds them."""
     if "\0" in text or _NUL.search(text):
         raise SourceRefused("The document holds the character NUL.")
     try:
-        json.dumps(document, ensure_ascii=False).encode()
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError as error:
         raise SourceRefused("The document holds half a surrogate pair.") from error
+    except ValueError as error:  # 1e400 is read as infinity
+        raise SourceRefused("A number in the document is too large.") from error
     except TypeError as error:
         raise SourceRefused("The document holds a value that JSON has not.") from error
 

@@ -75,7 +75,7 @@ def inputs_of(
     """Take path, query and body apart.  Raises Unreadable."""
     inputs, places = Inputs(), {}
     for parameter in _parameters(shared, operation.get("parameters"), schemas):
-        kind, name = parameter.get("in"), str(parameter.get("name"))
+        kind, name = parameter["in"], parameter["name"]
         if kind == "path":
             places[name] = _path_argument(name, parameter, inputs, schemas)
         elif kind == "query":
@@ -90,13 +90,16 @@ def inputs_of(
 
 def _parameters(shared: Any, own: Any, schemas: Schemas) -> Iterator[Mapping[str, Any]]:
     """Yield the parameters; one of the operation's own replaces a shared one."""
-    found: dict[tuple[Any, Any], Mapping[str, Any]] = {}
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for declared in (shared, own):
         for each in declared if isinstance(declared, list) else ():
             parameter = schemas.resolve(each)
             if not isinstance(parameter, Mapping):
                 raise Unreadable("A parameter in the document is not an object.")
-            found[(parameter.get("in"), parameter.get("name"))] = parameter
+            place, name = parameter.get("in"), parameter.get("name")
+            if not (isinstance(place, str) and isinstance(name, str)):
+                raise Unreadable("A parameter in the document has no name or place.")
+            found[(place, name)] = parameter
     yield from found.values()
 
 
@@ -109,7 +112,19 @@ def _schema_of(parameter: Mapping[str, Any], schemas: Schemas) -> Any:
     said = parameter.get("description")
     if isinstance(schema, dict) and isinstance(said, str):
         schema = {"description": said[:500], **schema}
-    return schema
+    return _without_null(schema)
+
+
+def _without_null(schema: Any) -> Any:
+    """Take null from what a parameter may be: no path and no query can hold it."""
+    kinds = schema.get("type") if isinstance(schema, dict) else None
+    if not isinstance(kinds, list):
+        return schema
+    left = [kind for kind in kinds if kind != "null"]
+    kept = {**schema, "type": left[0] if len(left) == 1 else left}
+    if isinstance(kept.get("enum"), list):
+        kept["enum"] = [each for each in kept["enum"] if each is not None]
+    return kept
 
 
 def _path_argument(
@@ -154,11 +169,12 @@ def _is_plain(schema: Any, schemas: Schemas) -> bool:
     if not isinstance(schema, dict):
         return False
     schema = resolved(schema, {"$defs": schemas.defs})
-    return schema.get("type", "string" if "enum" in schema else None) in _PLAIN
+    kind = schema.get("type", "string" if "enum" in schema else None)
+    return isinstance(kind, str) and kind in _PLAIN
 
 
 def _unplaced(
-    kind: Any, name: str, parameter: Mapping[str, Any], inputs: Inputs
+    kind: str, name: str, parameter: Mapping[str, Any], inputs: Inputs
 ) -> None:
     """Refuse required headers and cookies: no argument reaches one."""
     if kind == "header" and name.lower() in _NOT_INPUTS:

@@ -7,7 +7,7 @@ with which credential the lane's.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from governance.arguments import InvalidJson, canonical
+from audit.visible import visible
 from governance.imports import (
     Proposal,
     SourceRefused,
@@ -19,12 +19,12 @@ from governance.imports import (
 )
 from governance.mapping import mapping_problems
 from governance.schema import destination_names, schema_problems
+from proxy.imports.definitions import definition_of
 from proxy.imports.documents import read_document
 from proxy.imports.inputs import Inputs, inputs_of
-from proxy.imports.schemas import Schemas, Unreadable, named_below, request_part
+from proxy.imports.schemas import Budget, Schemas, Unreadable
 
 MAX_OPERATIONS: Final = 2_000
-MAX_DEFINITION_BYTES: Final = 131_072
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _DOMAIN: Final = b"sealwright/openapi-operation/v1"
 _VERSIONS: Final = ("3.0.", "3.1.")
@@ -53,14 +53,14 @@ def openapi_proposals(
     if len(found) > MAX_OPERATIONS:
         raise SourceRefused(f"The document has more than {MAX_OPERATIONS} operations.")
     used = {*map(flat, taken), *map(flat, names.values())}
-    proposals = []
+    proposals, budget = [], Budget()
     for path, method, shared, operation in found:
         key = f"{method.upper()} {path}"
         tool = names.get(key) or tool_name(
             backend, _spelled(operation, key), is_taken=lambda name: flat(name) in used
         )
         used.add(flat(tool))
-        schemas = Schemas(document, is_old=is_old)
+        schemas = Schemas(document, is_old=is_old, budget=budget)
         proposals.append(_proposal(key, tool, shared, operation, schemas))
     return proposals
 
@@ -78,6 +78,8 @@ def _operations(
     """Yield path, method, the path's own parameters and the operation."""
     paths = document.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
+        if visible(path) != path:
+            raise SourceRefused(f"The path {visible(path)[:200]} is not to be read.")
         try:
             found = Schemas(document, is_old=False).resolve(item)
         except Unreadable as error:
@@ -110,7 +112,10 @@ def _proposal(
     except Unreadable as error:
         inputs = Inputs()
         inputs.refuse("", str(error))
-    definition = _definition(key, shared, operation, schemas, inputs)
+    definition = definition_of(key, shared, operation, schemas, inputs)
+    if "" in inputs.problems:
+        # Nothing that an admin changes will let it be published: so none of it is kept.
+        inputs, schemas.defs = Inputs(problems=inputs.problems), {}
     privileged = method == "DELETE"
     if len(key) > 500:  # noqa: PLR2004 - the column's
         key = f"{key[:400]}… {definition_digest(_DOMAIN, key)[7:23]}"
@@ -159,40 +164,3 @@ def _texts(
         notes.append("The description was left out: it holds hidden characters.")
     cut = {"title": title[:_TITLE].strip(), "description": description[:_DESCRIPTION]}
     return cut, notes, problems
-
-
-def _definition(
-    key: str,
-    shared: Any,
-    operation: Mapping[str, Any],
-    schemas: Schemas,
-    inputs: Inputs,
-) -> dict[str, Any]:
-    """Return what the document says of the request, with all that it refers to."""
-    own = ("operationId", "summary", "description", "parameters", "requestBody")
-    said = {name: operation[name] for name in own if name in operation}
-    request = [shared, said.get("parameters"), said.get("requestBody")]
-    try:
-        named = named_below(request, named=lambda name: schemas.resolve({"$ref": name}))
-        parts = {name: request_part(schemas.used[name]) for name in named}
-    except Unreadable as error:
-        inputs.refuse("", str(error))
-        parts = {}
-    definition = {
-        "operation": key,
-        "shared": request_part(shared),
-        "said": request_part(said),
-        "parts": parts,
-    }
-    return _bounded(definition, inputs)
-
-
-def _bounded(definition: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
-    try:
-        if len(canonical(definition)) <= MAX_DEFINITION_BYTES:
-            return definition
-        why = "The operation is described by more than 128 KiB."
-    except InvalidJson:
-        why = "The operation's description holds what JSON can't."
-    inputs.refuse("", why)
-    return {"operation": definition["operation"], "left_out": why}

@@ -5,14 +5,19 @@ the schema at hand.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from governance.arguments import MAX_INTEGER
+from governance.imports import SourceRefused
 from governance.schema.walk import Schema
 
 MAX_HOPS: Final = 8
+MAX_LEVELS: Final = 64
+# A few lines of references can unfold without end; no honest operation needs as much.
+MAX_VISITS: Final = 30_000
+MAX_VISITS_IN_ALL: Final = 250_000
 
 # Formats that our validator checks; another one would say nothing, and is left out.
 _FORMATS: Final = frozenset(
@@ -59,13 +64,28 @@ class Members:
 
 
 @dataclass(slots=True)
+class Budget:
+    """How many parts of a document are looked at until it is given up."""
+
+    left: int = MAX_VISITS_IN_ALL
+
+
+@dataclass(slots=True)
 class Schemas:
-    """The schemas of one operation; ``used`` are the parts that references named."""
+    """The schemas of one operation; ``used`` are the parts that references named.
+
+    All operations of a document share one ``budget``: what one of them unfolds to,
+    thousands would do again.
+    """
 
     document: Mapping[str, Any]
     is_old: bool  # 3.0, which has a dialect of its own
+    budget: Budget = field(default_factory=Budget)
     used: dict[str, Any] = field(default_factory=dict)
     defs: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    visits: int = 0
+    level: int = 0
 
     def resolve(self, part: Any) -> Any:
         """Follow references of any kind to what they name.  Raises Unreadable."""
@@ -80,6 +100,15 @@ class Schemas:
 
         Raises Unreadable.
         """
+        self._visit()
+        self.level += 1
+        if self.level > MAX_LEVELS:
+            raise Unreadable("Its schemas lead on to one another too deep.")
+        converted = self._converted(schema)
+        self.level -= 1
+        return converted
+
+    def _converted(self, schema: Any) -> Any:
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, Mapping):
@@ -103,6 +132,7 @@ class Schemas:
 
         Raises Unreadable.
         """
+        self._visit()
         found = self.resolve(schema)
         if hops > MAX_HOPS or not isinstance(found, Mapping):
             return None
@@ -117,6 +147,37 @@ class Schemas:
             frozenset(name for part in parts for name in part.required),
             any(part.is_open for part in parts),
         )
+
+    def named_below(self, part: Any) -> Iterator[str]:
+        """Yield every reference below a part, those of what they name too, once each.
+
+        Raises Unreadable.
+        """
+        seen: set[str] = set()
+        waiting = [part]
+        while waiting:
+            self._visit()
+            each = waiting.pop()
+            if isinstance(each, Mapping):
+                reference = each.get("$ref")
+                if isinstance(reference, str) and reference not in seen:
+                    seen.add(reference)
+                    waiting.append(self.resolve({"$ref": reference}))
+                    yield reference
+                waiting.extend(each.values())
+            elif isinstance(each, list):
+                waiting.extend(each)
+
+    def _visit(self) -> None:
+        self.visits += 1
+        self.budget.left -= 1
+        if self.budget.left < 0:
+            raise SourceRefused(
+                "With all that its operations refer to the document is too large."
+                " Import it in parts."
+            )
+        if self.visits > MAX_VISITS:
+            raise Unreadable("The operation refers to too much.")
 
     def _own_members(self, found: Mapping[str, Any]) -> Members | None:
         if found.get("type", "object") != "object":
@@ -143,20 +204,30 @@ class Schemas:
         """Leave out of ``required`` what only answers hold."""
         if "properties" in kept and isinstance(kept.get("required"), list):
             gone = set(_map(schema, "properties")) - set(kept["properties"])
-            required = [name for name in kept["required"] if name not in gone]
+            required = [n for n in kept["required"] if str(n) not in gone]
             kept = {**kept, "required": required}
         return kept
 
     def _reference(self, schema: Mapping[str, Any]) -> Schema:
         reference = schema["$ref"]
         target = self._named(reference)
-        name = _UNSAFE.sub("_", str(reference).removeprefix("#/components/schemas/"))
+        name = self._name_of(reference)
         if name not in self.defs:
             self.defs[name] = True  # so that one that names itself comes to an end
             self.defs[name] = self.convert(target)
         beside = {word: each for word, each in schema.items() if word != "$ref"}
         kept = {} if self.is_old else self.convert(beside)
         return {"$ref": f"#/$defs/{name}", **kept}
+
+    def _name_of(self, reference: str) -> str:
+        """Return the definition's name, of which no other reference makes the same."""
+        if reference not in self.names:
+            plain = _UNSAFE.sub("_", reference.removeprefix("#/components/schemas/"))
+            name, number = plain, 2
+            while name in self.defs:
+                name, number = f"{plain}_{number}", number + 1
+            self.names[reference] = name
+        return self.names[reference]
 
     def _named(self, reference: Any) -> Any:
         if not isinstance(reference, str) or not reference.startswith("#/"):
@@ -172,7 +243,7 @@ class Schemas:
 
 
 def _plainer(kept: Schema, schema: Mapping[str, Any], is_old: bool) -> Schema:
-    if kept.get("format") not in _FORMATS:
+    if str(kept.get("format")) not in _FORMATS:
         kept.pop("format", None)
     if is_old:
         _modernise(kept, schema)
@@ -193,46 +264,6 @@ def _modernise(kept: Schema, schema: Mapping[str, Any]) -> None:
         kept["type"] = [kept["type"], "null"]
         if isinstance(kept.get("enum"), list) and None not in kept["enum"]:
             kept["enum"] = [*kept["enum"], None]
-
-
-def request_part(part: Any, *, keeps_all: bool = False) -> Any:
-    """Return what of a definition bears on a request, with storable numbers.
-
-    Without examples and extensions, so that a digest changes when a request does;
-    ``keeps_all`` where the names are those of an object's members.
-    """
-    if isinstance(part, Mapping):
-        return {
-            str(name): request_part(each, keeps_all=name == "properties")
-            for name, each in part.items()
-            if keeps_all or not _is_remark(str(name))
-        }
-    if isinstance(part, list):
-        return [request_part(each) for each in part]
-    is_long = type(part) in (int, float) and abs(part) > MAX_INTEGER
-    return str(part) if is_long else part
-
-
-def _is_remark(name: str) -> bool:
-    remarks = ("example", "examples", "externalDocs", "xml")
-    return name in remarks or name.startswith("x-")
-
-
-def named_below(part: Any, *, named: Callable[[str], Any]) -> Iterator[str]:
-    """Yield every reference below a part, those of what they name too, once each."""
-    seen: set[str] = set()
-    waiting = [part]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, Mapping):
-            reference = each.get("$ref")
-            if isinstance(reference, str) and reference not in seen:
-                seen.add(reference)
-                waiting.append(named(reference))
-                yield reference
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
 
 
 def _is_read_only(schema: Any) -> bool:

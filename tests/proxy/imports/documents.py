@@ -5,6 +5,11 @@ from typing import Any
 
 import yaml
 
+from governance.imports import Proposal
+from proxy.imports.openapi import openapi_proposals
+
+JSON_BODY = "application/json"
+
 PETS = """\
 openapi: 3.0.3
 info: {title: Pets, version: "1"}
@@ -55,3 +60,16 @@ def pets(**operation: Any) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(json.dumps(yaml.safe_load(PETS)))
     document["paths"]["/pets/{petId}"]["put"].update(operation)
     return document
+
+
+def read(document: Any, **options: Any) -> dict[str, Proposal]:
+    """Return the proposals of a document by operation."""
+    raw = document if isinstance(document, bytes) else json.dumps(document).encode()
+    usual: dict[str, Any] = {"backend": "pets", "names": {}, "taken": frozenset()}
+    found = openapi_proposals(raw, **{**usual, **options})
+    return {proposal.key: proposal for proposal in found}
+
+
+def body(schema: Any, kind: str = JSON_BODY) -> dict[str, Any]:
+    """Return the members of an operation whose body has this schema."""
+    return {"requestBody": {"content": {kind: {"schema": schema}}}}

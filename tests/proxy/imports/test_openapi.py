@@ -6,29 +6,15 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from governance.imports import Proposal, SourceRefused
+from governance.imports import Proposal
 from governance.mapping import mapping_problems
 from governance.schema import schema_problems
-from proxy.imports.openapi import openapi_proposals
-from tests.proxy.imports.documents import PETS, pets
-
-JSON_BODY = "application/json"
-
-
-def read(document: Any, **options: Any) -> dict[str, Proposal]:
-    raw = document if isinstance(document, bytes) else json.dumps(document).encode()
-    usual: dict[str, Any] = {"backend": "pets", "names": {}, "taken": frozenset()}
-    found = openapi_proposals(raw, **{**usual, **options})
-    return {proposal.key: proposal for proposal in found}
+from tests.proxy.imports.documents import PETS, body, pets, read
 
 
 def put(**operation: Any) -> Proposal:
     """Return the proposal of ``PUT``, with members of the operation replaced."""
     return read(pets(**operation))["PUT /pets/{petId}"]
-
-
-def body(schema: Any, kind: str = JSON_BODY) -> dict[str, Any]:
-    return {"requestBody": {"content": {kind: {"schema": schema}}}}
 
 
 def test_the_example_is_an_openapi_document() -> None:
@@ -201,47 +187,3 @@ def test_numbers_that_json_cannot_hold_exactly_bind_nothing() -> None:
 
     assert proposal.fields["arguments_schema"]["properties"]["n"] == {"type": "integer"}
     assert proposal.problems == {}
-
-
-DEEP = '{"openapi":"3.1.0","a":' + "[" * 100 + "]" * 100 + "}"
-
-
-@pytest.mark.parametrize(
-    ("raw", "told"),
-    [
-        (b"\xff", "UTF-8"),
-        (b"[]", "not an object"),
-        (b"{", "not JSON"),
-        (b'{"a":1,"a":2}', "twice"),
-        (b'{"a":NaN}', "NaN"),
-        (b'{"a":' + b"9" * 5000 + b"}", "too long"),
-        (DEEP.encode(), "deeper"),
-        (("[" * 100_000).encode(), "deeper"),
-        (("{" * 3 + '"a":' * 100_000).encode(), "not JSON"),
-        (b'{"openapi":"3.1.0","a":"\\u0000"}', "NUL"),
-        (b'{"openapi":"3.1.0","a":"\\ud800"}', "surrogate"),
-        (b'{"openapi":"3.1.0","paths":{}}', "no operation"),
-        (b'{"openapi":"3.2.0"}', "3.0 and 3.1"),
-        (b"swagger: '2.0'", "3.0 and 3.1"),
-        (b"a: &x 1\nb: *x", "aliases"),
-        (b"a: 1\na: 2", "twice"),
-        (b"a: !!python/object:os.system x", "neither JSON nor YAML"),
-        (b"? [a]\n: 1", "names are text"),
-        (b"{" + b" " * 9_000_000, "more than"),
-        (b"a: " + b"x" * 3_000_000, "more than"),
-        (
-            b'{"openapi":"3.1.0","paths":{"/a":{"$ref":"https://evil.example"}}}',
-            "Nothing is fetched",
-        ),
-    ],
-)
-def test_a_hostile_document_is_refused_with_a_sentence(raw: bytes, told: str) -> None:
-    with pytest.raises(SourceRefused, match=told):
-        read(raw)
-
-
-def test_too_many_operations_are_refused() -> None:
-    paths: dict[str, Any] = {f"/{number}": {"get": {}} for number in range(2001)}
-
-    with pytest.raises(SourceRefused, match="more than 2000"):
-        read({"openapi": "3.1.0", "paths": paths})
