@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
+from audit.visible import visible
 from governance import scoping, services
 from governance.above import import_tools
 from governance.access import PersonRequest
@@ -36,16 +37,21 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
     """What imports propose; a route is made of it on the page that completes it."""
 
     change_list_template = "admin/governance/imported.html"
-    list_display = ("key", "tool", "backend", "origin", "state", "imported_at")
+    list_display = ("shown_key", "tool", "backend", "origin", "state", "imported_at")
     list_filter: ClassVar = ("origin", ("backend", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("backend", "route")
     search_fields = ("key", "tool")
     fields = (
-        *("key", "tool", "tenant", "backend", "lane", "origin", "state", "route"),
+        *("shown_key", "tool", "tenant", "backend", "lane", "origin", "state", "route"),
         *("problem_list", "note_list", "change_list", "definition_text", "digest"),
         *("imported_at", "imported_by", "gone_at"),
     )
     readonly_fields = fields
+
+    @admin.display(description="key", ordering="key")
+    def shown_key(self, draft: ImportedDraft) -> str:
+        """Return its name in the source, as others gave it."""
+        return visible(draft.key)
 
     @admin.display(description="what keeps it from being published")
     def problem_list(self, draft: ImportedDraft) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from audit.visible import visible
 from governance import services
 from governance.access import PersonRequest
 from governance.admin.base import ConfigurationAdmin, now_and_by
@@ -197,7 +198,9 @@ def _draft_link(route: Route, draft: RouteVersion | None) -> dict[str, object]:
 
 def indented(value: object) -> str:
     """Return a JSON value as people read it."""
-    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    shown = "\n".join(map(visible, text.split("\n")))
+    return format_html("<pre>{}</pre>", shown)
 
 
 _READ: Final = {"arguments_schema": "schema_text", "mapping": "mapping_text"}

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
+from audit.visible import visible
 from governance.schema.walk import escaped
 
 MAX_POINTERS: Final = 20
 
 
 def differing_pointers(before: Any, after: Any) -> list[str]:
-    """Return where two values differ, the deepest places, at most 20."""
-    return list(islice(_pointers(before, after, ""), MAX_POINTERS))
+    """Return where two values differ, the deepest places, at most 20, to be read."""
+    return [visible(at) for at in islice(_pointers(before, after, ""), MAX_POINTERS)]
 
 
 def _pointers(before: Any, after: Any, at: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from audit.visible import visible
 from governance.models.people import Tenant, User
 from governance.models.routes import Backend, CredentialLane, Route
 
@@ -56,7 +57,7 @@ class ImportedDraft(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tool} ({self.key})"
+        return f"{self.tool} ({visible(self.key)})"
 
     @property
     def state(self) -> str:

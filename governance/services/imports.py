@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.services import record
+from audit.visible import visible
 from governance.imports import Proposal, differing_pointers
 from governance.models import (
     Backend,
@@ -82,16 +83,18 @@ def _record(
 
 def _line(draft: ImportedDraft | None, proposal: Proposal) -> str:
     """Say what is new about a proposal; empty if nothing is."""
+    # Names that others gave may hold what a terminal obeys and nobody sees.
+    key = visible(proposal.key)
     why = " ".join(each for said in proposal.problems.values() for each in said)
-    suffix = f": can't be published yet. {why}" if why else ""
+    suffix = f": can't be published yet. {visible(why)}" if why else ""
     if draft is None:
-        return f"{proposal.key}: new draft {proposal.tool}{suffix}"
+        return f"{key}: new draft {proposal.tool}{suffix}"
     if draft.gone_at is not None:
-        return f"{proposal.key}: is back{suffix}"
+        return f"{key}: is back{suffix}"
     if draft.digest == proposal.digest:
         return ""
     where = ", ".join(differing_pointers(draft.definition, proposal.definition))
-    return f"{proposal.key}: changed at {where}{suffix}"
+    return f"{key}: changed at {where}{suffix}"
 
 
 def _new(backend: Backend, origin: str, proposal: Proposal) -> ImportedDraft:
@@ -118,8 +121,10 @@ def _keep(
         draft.tool = proposal.tool
     draft.lane = lane or draft.lane
     draft.digest, draft.definition = proposal.digest, dict(proposal.definition)
-    draft.fields, draft.notes = dict(proposal.fields), list(proposal.notes)
-    draft.problems = {name: said for name, said in proposal.problems.items() if said}
+    draft.fields, draft.notes = dict(proposal.fields), [*map(visible, proposal.notes)]
+    draft.problems = {
+        name: [*map(visible, said)] for name, said in proposal.problems.items() if said
+    }
     draft.imported_at, draft.imported_by, draft.gone_at = now, by, None
     draft.save()
     return draft
@@ -130,7 +135,7 @@ def _gone(left: Iterable[ImportedDraft], *, now: datetime) -> list[str]:
     for draft in gone:
         draft.gone_at = now
         draft.save(update_fields=["gone_at"])
-    return [f"{draft.key}: the source has it no longer" for draft in gone]
+    return [f"{visible(draft.key)}: the source has it no longer" for draft in gone]
 
 
 @transaction.atomic

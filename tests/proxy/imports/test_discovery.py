@@ -107,6 +107,25 @@ def test_the_command_and_the_button_do_the_same(stage: Stage) -> None:
     assert "0 differences, 1 tools" in str([*pressed.context["messages"]][-1])
 
 
+def test_a_name_that_hides_something_is_written_out(stage: Stage) -> None:
+    out = StringIO()
+    sam = Client()
+    sam.force_login(stage.sam)
+    hidden = "\x1b]0;x\x07\u202eelif_daer"
+    tool = create_issue(name=hidden, schema={**SCHEMA, "title": hidden})
+    with tickets(tool):
+        call_command("import_tools", "tickets", lane=a_lane().name, stdout=out)
+    draft = ImportedDraft.objects.get()
+    lists = reverse("admin:governance_importeddraft_changelist")
+    pages = [lists, reverse("admin:governance_importeddraft_change", args=[draft.pk])]
+
+    shown = [out.getvalue(), *(sam.get(each).content.decode() for each in pages)]
+
+    for text in shown:
+        assert "⟦U+202E⟧" in text
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+
+
 def test_what_keeps_tools_from_being_listed_is_said(stage: Stage) -> None:
     with tickets() as (upstream, backend):
         a_lane()
