@@ -113,10 +113,14 @@ def _method(options: Options) -> str:
 
 
 def _joined_query(query: str, options: Options) -> str:
-    asked = [query, *map(_encoded, options.query)]
+    asked = [query, *map(_added, options.query)]
     if options.is_get:
         asked += map(_encoded, options.data) if options.is_encoded else options.data
     return "&".join(part for part in asked if part)
+
+
+def _added(text: str) -> str:
+    return text[1:] if text.startswith("+") else _encoded(text)
 
 
 def _encoded(text: str) -> str:
@@ -131,7 +135,7 @@ def _body(options: Options, headers: Headers) -> JSON:
     raw = ("" if options.is_json else "&").join(options.data)
     body = _parsed(MARK.sub(_variable, raw))
     is_json = options.is_json or _JSON.fullmatch(said)
-    if body is not None and (is_json or not said):
+    if body is not None and (is_json or not said) and not options.is_encoded:
         return body["body"]
     if is_json:
         raise SourceRefused("Its body is no strict JSON, so it can't be read.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from governance.imports import SourceRefused
+from proxy.imports.shell import MARK
 
 # Taken; each has a value.
 _TAKEN: Final = {
@@ -131,8 +132,12 @@ def _value(option: str, left: list[str]) -> str:
 def _take(options: Options, kind: str, value: str, option: str) -> None:
     if kind in ("data", "json", "header") and value.startswith("@"):
         raise SourceRefused(f"{option} @…: {_FILE}")
-    if kind == "encoded" and "@" in value.partition("=")[0]:
+    # What begins with a plus is taken as it stands (curl's manual, --url-query).
+    is_coded = kind == "encoded" or (kind == "query" and not value.startswith("+"))
+    if is_coded and "@" in value.partition("=")[0]:
         raise SourceRefused(f"{option} @…: {_FILE}")
+    if kind == "user" and ":" not in value and not MARK.search(value):
+        raise SourceRefused(f"{option} has no password: curl would ask for one.")
     match kind:
         case "request":
             options.method = value.upper()
