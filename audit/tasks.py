@@ -17,6 +17,17 @@ def seal() -> None:
     sealing.seal_all(now=now)
 
 
+def first_look() -> None:
+    """Record a rollback before this worker refuses to start because of it."""
+    try:
+        sealing.detect(now=timezone.now())
+    except (DatabaseError, InterfaceError, OSError):
+        return  # what is wrong is said where the start is refused
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
 def last_words() -> None:
     """Seal and anchor what is there: this worker ends, and may be the last."""
     now = timezone.now()

@@ -68,8 +68,10 @@ def _keep_our_logging(**_: Any) -> None:
 @worker_init.connect
 def _refuse_start(**_: Any) -> None:
     # Not at the top: this module is part of every process, a worker or not.
+    from audit.tasks import first_look  # noqa: PLC0415
     from governance.checks import refuse_start  # noqa: PLC0415
 
+    first_look()
     refuse_start()
 
 

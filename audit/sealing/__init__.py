@@ -15,7 +15,13 @@ from audit.sealing.heartbeats import beat
 from audit.sealing.keys import ForeignKey, change_key, current_key
 from audit.sealing.lag import unsealed_age, watch
 from audit.sealing.repairs import repair
-from audit.sealing.rollbacks import RolledBack, accept, contradiction, detect
+from audit.sealing.rollbacks import (
+    RolledBack,
+    accept,
+    contradiction,
+    detect,
+    rollback_in_sight,
+)
 from audit.sealing.standing import insist, trouble
 
 __all__ = [
@@ -30,6 +36,7 @@ __all__ = [
     "detect",
     "insist",
     "repair",
+    "rollback_in_sight",
     "seal",
     "seal_all",
     "trouble",

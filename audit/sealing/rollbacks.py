@@ -19,6 +19,7 @@ from audit.anchors import file as anchor_file
 from audit.models import Checkpoint, LogKey, LogState
 from audit.proofs import known_keys, tree_of
 from audit.sealing.keys import (
+    ForeignKey,
     first_origin,
     log_number,
     origin_of_log,
@@ -59,6 +60,24 @@ def contradiction() -> Contradiction | None:
     if seen.size and _root_at(seen.size) != seen.root:
         return Contradiction(seen, f"{what}, the database has others")
     return None
+
+
+def rollback_in_sight() -> str | None:
+    """Return what the anchor has seen and the database has not; None if all is well.
+
+    It only looks, so that any process may ask.  Raises OSError if the anchor's file
+    can't be read and no sealer has found anything yet.
+    """
+    if noted := rolled_back():
+        return noted
+    found = contradiction()
+    return found.sentence if found else None
+
+
+def rolled_back() -> str | None:
+    """Return what the anchor has seen and the database has not, if that was found."""
+    state = LogState.objects.filter(pk=1, rollback_detected_at__isnull=False).first()
+    return state.rollback if state else None
 
 
 def last_anchored() -> verify.Checkpoint | None:
@@ -118,7 +137,8 @@ def accept(*, reason: str, now: datetime) -> str:
     """Go on from what the database has, and return the origin of the log that begins.
 
     Every claim that lives is revoked: what it allows may have been used after the
-    backup was made.  Raises RolledBack if there is nothing to accept.
+    backup was made.  Raises RolledBack if there is nothing to accept, ForeignKey
+    where no key can sign the log that begins.
     """
     state = LogState.objects.select_for_update().filter(pk=1).first()
     found = contradiction()
@@ -130,6 +150,8 @@ def accept(*, reason: str, now: datetime) -> str:
     newest = Checkpoint.objects.newest()
     size = newest.size if newest else 0
     signing = [signer(private, origin) for private in private_keys()]
+    if not signing:
+        raise ForeignKey("There is no log.key here: run this where the worker runs.")
     record(
         "log.rollback_accepted",
         now=now,

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from audit.errors import RecordUnavailable
-from audit.models import LogState
 from audit.sealing.lag import LIMIT, unsealed_age
+from audit.sealing.rollbacks import rolled_back
 
 SECONDS: Final = 1.0
 
@@ -57,12 +57,6 @@ def _refusal(now: datetime) -> str | None:
     if limit and unsealed_age(now=now) > timedelta(seconds=limit):
         return "sealing is too far behind"
     return None
-
-
-def rolled_back() -> str | None:
-    """Return what the anchor has seen and the database has not, if that was found."""
-    state = LogState.objects.filter(pk=1, rollback_detected_at__isnull=False).first()
-    return state.rollback if state else None
 
 
 def trouble(*, now: datetime) -> str | None:

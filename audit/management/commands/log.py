@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError("Say why: --reason is recorded.")
         try:
             origin = sealing.accept(reason=reason, now=timezone.now())
-        except sealing.RolledBack as error:
+        except (sealing.RolledBack, sealing.ForeignKey) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Every live claim is revoked. The log goes on as {origin}: give its key "
