@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from audit.anchors.sending import ANCHORS
 from audit.models import AnchorReceipt, Checkpoint, LogKey, LogState, Record, Unsealed
-from audit.sealing.lag import LIMIT, unsealed_age
-from audit.sealing.standing import trouble
+from audit.sealing.lag import unsealed_age
 
 COUNTED: Final = 10_000
 
@@ -30,15 +29,9 @@ class LogView:
     newest: Checkpoint | None
     waiting: int
     lag: timedelta
-    trouble: str | None
     anchors: Sequence[Anchored]
     keys: Sequence[LogKey]
     verified: Mapping[str, Any] | None  # the last verification's record
-
-    @property
-    def is_late(self) -> bool:
-        """Whether sealing lags by more than it may."""
-        return self.lag > LIMIT
 
     @property
     def key(self) -> LogKey | None:
@@ -54,7 +47,6 @@ def look(*, now: datetime) -> LogView:
         newest=Checkpoint.objects.newest(),
         waiting=Unsealed.objects.all()[: COUNTED + 1].count(),
         lag=unsealed_age(now=now),
-        trouble=trouble(now=now),
         anchors=[_anchor(name, is_failing=name in failing) for name in ANCHORS],
         keys=list(LogKey.objects.order_by("-id")),
         verified=_last_verification(),

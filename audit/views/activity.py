@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from audit.forms import ActivityForm
 from audit.stretches import STEPS, Window, window
 from audit.views.access import AuditRequest, AuditView
 from audit.views.addresses import query_of
+from audit.views.pages import page
 from audit.visible import visible
 
 _MINUTE: Final = "%Y-%m-%d %H:%M"
@@ -30,7 +31,7 @@ class ActivityView(AuditView):
             return redirect(f"{request.path}?{query_of(request.GET)}")
         form = ActivityForm(request.GET, scope=request.audit_scope)
         if not form.is_valid():
-            return render(request, "audit/activity.html", {"form": form}, status=400)
+            return page(request, "audit/activity.html", {"form": form}, status=400)
         asked = form.filters()
         shown = window(
             form.unit(), since=asked.since, until=asked.until, now=timezone.now()
@@ -38,7 +39,7 @@ class ActivityView(AuditView):
         found = activity(asked, shown, scope=request.audit_scope)
         told = {"form": form, "filters": asked, **_around(request, shown)}
         told |= _drawn(request, shown, found) if found else {"too_many": True}
-        return render(request, "audit/activity.html", told)
+        return page(request, "audit/activity.html", told)
 
 
 def _around(request: AuditRequest, shown: Window) -> dict[str, object]:

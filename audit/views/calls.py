@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from audit import sentence
@@ -13,6 +13,7 @@ from audit.models import Record
 from audit.places import Placed, placed, summed_up, verified
 from audit.rows import read
 from audit.views.access import AuditRequest, AuditView
+from audit.views.pages import page
 
 _Look = Callable[[Sequence[Row]], list[Placed]]
 
@@ -49,7 +50,7 @@ def _call(request: AuditRequest, call_id: str, look: _Look) -> HttpResponse:
     if call is None:
         raise Http404
     told = {"call": call, "call_id": call_id, **_looked(call.rows, look)}
-    return render(request, "audit/call.html", told)
+    return page(request, "audit/call.html", told)
 
 
 def _record(request: AuditRequest, record_id: str) -> Row:
@@ -62,7 +63,7 @@ def _record(request: AuditRequest, record_id: str) -> Row:
 
 def _alone(request: AuditRequest, row: Row, look: _Look) -> HttpResponse:
     told = {"row": row, "sentence": sentence.of_record(row), **_looked([row], look)}
-    return render(request, "audit/record.html", told)
+    return page(request, "audit/record.html", told)
 
 
 def _looked(rows: Sequence[Row], look: _Look) -> dict[str, object]:

@@ -6,7 +6,6 @@ from typing import Final, TypeVar
 from django.db import transaction
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 
 from audit import assembly
@@ -16,6 +15,7 @@ from audit.models import Checkpoint, LogKey, Record
 from audit.proofs import consistency_of, in_base64, proof_of
 from audit.services import record
 from audit.views.access import AuditRequest, AuditView
+from audit.views.pages import page
 
 MOST_DIGITS: Final = 19
 _Response = TypeVar("_Response", bound=HttpResponseBase)
@@ -27,7 +27,7 @@ class LogView(AuditView):
     def get(self, request: AuditRequest) -> HttpResponse:
         """Show size, lag, anchors, the key, and what can be taken away."""
         shown = {"log": look(now=timezone.now()), "scope": request.audit_scope}
-        return render(request, "audit/log.html", shown)
+        return page(request, "audit/log.html", shown)
 
 
 class CheckpointView(AuditView):

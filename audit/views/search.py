@@ -4,13 +4,14 @@ import re
 from typing import Final
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from audit.filters import NAMES_IN_URL, Filters
 from audit.forms import SearchForm
 from audit.search import only_call, search, to_loosen
 from audit.views.access import AuditRequest, AuditView
 from audit.views.addresses import query_of
+from audit.views.pages import page
 
 _RECORD_ID: Final = re.compile(r"evt_[0-9a-v]{26}")
 
@@ -25,11 +26,11 @@ class SearchView(AuditView):
             return redirect(f"{request.path}?{query_of(request.GET)}")
         form = SearchForm(request.GET, scope=request.audit_scope)
         if not form.is_valid():
-            return render(request, "audit/search.html", {"form": form}, status=400)
+            return page(request, "audit/search.html", {"form": form}, status=400)
         filters = form.filters()
         if there := _page_of(filters, request):
             return there
-        return render(request, "audit/search.html", _found(form, filters, request))
+        return page(request, "audit/search.html", _found(form, filters, request))
 
 
 def _page_of(filters: Filters, request: AuditRequest) -> HttpResponseRedirect | None:

@@ -1,11 +1,11 @@
 """``/audit/sessions/{id}/``: what one agent session did, in order."""
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
 
 from audit.timeline import timeline_of
 from audit.views.access import AuditRequest, AuditView
 from audit.views.addresses import query_of
+from audit.views.pages import page
 
 
 class SessionView(AuditView):
@@ -31,4 +31,4 @@ class SessionView(AuditView):
             "later": later and query_of(asked, {"after": later}),
             "earlier": earlier and query_of(asked, {"before": earlier}),
         }
-        return render(request, "audit/session.html", told)
+        return page(request, "audit/session.html", told)
