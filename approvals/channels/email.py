@@ -14,6 +14,7 @@ from approvals.channels.letters import Letter
 from approvals.models import Delivery
 
 PERMANENT: Final = 500
+PREFERENCES: Final = "/account/preferences/"
 _MAC_CHARACTERS: Final = 16
 
 
@@ -43,7 +44,7 @@ def message_of(delivery: Delivery, letter: Letter) -> EmailMultiAlternatives:
         body=render_to_string("mail/letter.txt", context),
         from_email=_envelope_sender(delivery),
         to=[delivery.address],
-        headers=_headers(delivery),
+        headers={**_headers(delivery), **_way_out(letter)},
     )
     message.attach_alternative(
         render_to_string("mail/letter.html", context), "text/html"
@@ -76,6 +77,17 @@ def _headers(delivery: Delivery) -> dict[str, str]:
     if thread:
         headers.update({"In-Reply-To": thread, "References": thread})
     return headers
+
+
+def _way_out(letter: Letter) -> dict[str, str]:
+    """Return where a digest is turned off (RFC 2369, section 3.2), by hand alone.
+
+    No ``List-Unsubscribe-Post`` (RFC 8058): whoever holds a mail, a scanner too, could
+    then keep questions from an approver without being her.
+    """
+    if not letter.is_bundle:
+        return {}
+    return {"List-Unsubscribe": f"<{settings.PUBLIC_URL}{PREFERENCES}>"}
 
 
 def _thread(delivery: Delivery) -> str:

@@ -85,8 +85,10 @@ def bundle_of(deliveries: Sequence[Delivery], *, url: str) -> Letter:
 
 
 def _line(approval: Approval, *, zone: str) -> str:
-    until = written(approval.decide_by, zone=zone)
     what = f"{approval.code} {approval.tool} {approval.scope}"
+    if approval.state != Approval.State.PENDING:
+        return f"{what}: {what_happened(approval)}"
+    until = written(approval.decide_by, zone=zone)
     told = _("%(what)s (%(risk)s, %(agent)s), decide by %(until)s")
     return told % {
         "what": what,

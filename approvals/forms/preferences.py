@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Preference
+from approvals.models.preference import TOPICS
 from approvals.services.preferences import LONGEST_MUTE, zone_of_person
 from governance.models import User
 
@@ -43,28 +44,36 @@ class PreferenceForm(forms.ModelForm[Preference]):
             " asked all the same."
         ),
     )
-    field_order = ("time_zone", "first_channel")
+    field_order = ("time_zone",)
 
     class Meta:
         model = Preference
         fields: ClassVar = (
-            "first_channel",
+            *TOPICS,
             "bundle_minutes",
-            "reminders",
             "quiet_from",
             "quiet_until",
         )
         labels: ClassVar = {
-            "first_channel": _("Ask me first by"),
+            "questions": _("Questions that wait for your decision"),
+            "reminders": _("One reminder, if you have not answered"),
+            "endings": _("What became of a request"),
+            "runs": _("Whether an approved call of your agents ran"),
+            "voted_runs": _("Whether a call that you voted on ran"),
+            "alerts": _("Alerts"),
             "bundle_minutes": _("Many questions"),
-            "reminders": _("Remind me once if I have not answered"),
             "quiet_from": _("No reminders from"),
             "quiet_until": _("No reminders until"),
         }
         help_texts: ClassVar = {
-            "first_channel": _(
-                "The other one is used where the first fails. Slack needs a linked"
-                " account. Reminders and bundles come by mail."
+            "questions": _(
+                "Slack needs a linked account. A question that cannot be brought by the"
+                " first goes by the other."
+            ),
+            "endings": _("Of requests of your agents, or that you were looking at."),
+            "alerts": _(
+                "An outcome that nobody knows, a request that too few can decide, a"
+                " session that rests, a message that was given up. They always come."
             ),
             "bundle_minutes": _("What is privileged always comes alone, at once."),
             "quiet_until": _(
@@ -82,6 +91,16 @@ class PreferenceForm(forms.ModelForm[Preference]):
             self.initial["again_on"] = muted.astimezone(
                 zone_of_person(person, at=now)
             ).date()
+
+    @property
+    def ways(self) -> list[forms.BoundField]:
+        """By what each kind of event comes."""
+        return [self[name] for name in TOPICS]
+
+    @property
+    def times(self) -> list[forms.BoundField]:
+        """When it comes, and by which clock."""
+        return [self[name] for name in self.fields if name not in TOPICS]
 
     def clean(self) -> dict[str, Any]:
         """Judge what concerns two fields, and turn the day into a moment."""

@@ -4,7 +4,7 @@ from approvals.models.approval import Approval, Vote
 from approvals.models.claim import Claim
 from approvals.models.comment import Comment, Taking
 from approvals.models.delivery import Delivery, ReviewLink
-from approvals.models.preference import Preference
+from approvals.models.preference import Preference, Way
 from approvals.models.slack import (
     SlackChannel,
     SlackLink,
@@ -26,5 +26,6 @@ __all__ = [
     "SlackWorkspace",
     "Taking",
     "Vote",
+    "Way",
     "Webhook",
 ]

@@ -11,7 +11,8 @@ minting, tokens       a yes as a row; a row as a token
 keyring               the keys that this process honours
 notices, deliveries   who is told; sending it
 questions, bundles    where a question goes; many at once
-preferences           how a person wants to be asked
+preferences, ways     how a person wants to be asked; by what she is told then
+writing, mailing      what a letter says; handing it over
 links                 the link in a mail
 """
 

@@ -19,7 +19,8 @@ from approvals.services.posting import post_webhook
 from approvals.services.preferences import wait_until
 from approvals.services.questions import ask_elsewhere
 from approvals.services.relevance import makes_sense
-from approvals.services.slack.sending import send_slack
+from approvals.services.slack.sending import send_slack, send_slack_bundle
+from approvals.services.ways import tell_by_mail
 from audit.services import Facts, record
 
 # Whoever takes a message and dies leaves it to the next one after this.
@@ -36,6 +37,10 @@ CHANNELS: Final[Mapping[str, Send]] = {
     Delivery.Channel.EMAIL: send_mail,
     Delivery.Channel.SLACK: send_slack,
     Delivery.Channel.WEBHOOK: post_webhook,
+}
+BUNDLES: Final[Mapping[str, Send]] = {
+    Delivery.Channel.EMAIL: send_bundle,
+    Delivery.Channel.SLACK: send_slack_bundle,
 }
 
 
@@ -108,7 +113,10 @@ def _held_with(taken: Delivery) -> list[Delivery]:
     if not taken.bundled:
         return []
     held = Delivery.objects.filter(
-        bundled=True, state=State.QUEUED, recipient=taken.recipient
+        bundled=True,
+        state=State.QUEUED,
+        recipient=taken.recipient,
+        channel=taken.channel,
     )
     at = database_now()
     ids = list(held.order_by("created_at").values_list("pk", flat=True)[:AT_ONCE])
@@ -137,7 +145,7 @@ def _put_off(delivery: Delivery) -> bool:
 def _send(rows: Sequence[Delivery], *, now: datetime) -> str:
     first, *others = rows
     if others:
-        return send_bundle(rows)
+        return BUNDLES[first.channel](rows)
     return CHANNELS[first.channel](first, now=now)
 
 
@@ -175,6 +183,7 @@ def _give_up(delivery: Delivery, code: str, *, at: datetime, now: datetime) -> N
         _settle(delivery, state=State.DEAD, error_code=code)
         record_delivery("approval.notify_failed", delivery, now=now, reason=code)
         ask_elsewhere(delivery, at=at)
+        tell_by_mail(delivery, at=at)
         tell_dead_letter(delivery, at=at)
 
 

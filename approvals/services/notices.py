@@ -9,6 +9,7 @@ from approvals.services.broadcasts import create, tell_webhooks
 from approvals.services.questions import ask
 from approvals.services.repeats import SESSION_RESTS
 from approvals.services.slack.copies import update_copies, warn_in_slack
+from approvals.services.ways import VOTED_RUNS, by_choice, by_every_channel
 from governance.models import Agent, GroupMembership, Membership, Tenant, User
 
 REQUESTED: Final = "requested"
@@ -159,22 +160,26 @@ def notify_outcome(
 ) -> None:
     """Tell how a call ended: ``executed``, ``failed`` or ``outcome_unknown``.
 
-    The owner is told of what was approved; of an unclear outcome so are the voters
-    and the admins, whether it was approved or covered.  ``about`` holds ``tool``,
-    ``scope`` and ``agent``.  To be called in the transaction of the outcome.
+    The owner is told of what was approved, and so are voters who want it; of an
+    unclear outcome all of them and the admins, whether it was approved or covered.
+    ``about`` holds ``tool``, ``scope`` and ``agent``.  To be called in the transaction
+    of the outcome.
     """
     agent = Agent.objects.select_related("owner", "tenant").get(pk=agent_id)
     approvals = Approval.objects.select_related("tenant", "agent", "route_version")
     approval = approvals.filter(pk=approval_id).first() if approval_id else None
     people = [agent.owner]
+    voters = list(User.objects.filter(votes__approval=approval)) if approval else []
     if event == OUTCOME_UNKNOWN:
-        people += admins(agent.tenant, at=now)
-        people += User.objects.filter(votes__approval=approval) if approval else []
+        people += [*admins(agent.tenant, at=now), *voters]
     if approval:
         _queue(event, approval, people, at=now, call_id=call_id, about=about)
+        if event != OUTCOME_UNKNOWN:
+            _tell_who_voted(event, approval, voters, at=now, call_id=call_id)
         update_copies(approval, event, at=now, call_id=call_id)
     elif event == OUTCOME_UNKNOWN:
-        create(_rows(event, agent.tenant, people, call_id=call_id, at=now, about=about))
+        rows = _rows(event, agent.tenant, people, call_id=call_id, at=now, about=about)
+        create(by_choice(rows))
     if approval or event == OUTCOME_UNKNOWN:
         tell_webhooks(
             event,
@@ -184,6 +189,18 @@ def notify_outcome(
             call_id=call_id,
             about=about,
         )
+
+
+def _tell_who_voted(
+    event: str,
+    approval: Approval,
+    voters: Iterable[User],
+    *,
+    at: datetime,
+    call_id: str,
+) -> None:
+    people = [each for each in voters if each != approval.agent.owner]
+    _queue(event, approval, people, at=at, call_id=call_id, topic=VOTED_RUNS)
 
 
 def admins(tenant: Tenant, *, at: datetime) -> list[User]:
@@ -208,11 +225,12 @@ def _queue(
     due_at: datetime | None = None,
     call_id: str = "",
     about: Mapping[str, str] | None = None,
+    topic: str = "",
 ) -> None:
     rows = _rows(event, approval.tenant, people, at=at, call_id=call_id, about=about)
     for row in rows:
         row.approval, row.due_at = approval, due_at or at
-    create(rows)
+    create(by_every_channel(rows) if event == UNSAFE else by_choice(rows, topic=topic))
 
 
 def _queue_alone(
@@ -227,7 +245,7 @@ def _queue_alone(
         tenant=tenant, event=event, about=dict(about), created_at__gt=at - _QUIET
     )
     if not recent.exists():
-        create(_rows(event, tenant, people, at=at, about=about))
+        create(by_choice(_rows(event, tenant, people, at=at, about=about)))
 
 
 def _rows(

@@ -18,9 +18,13 @@ from governance.services.people import save_person
 # Who is away for longer gives her place in the group to somebody else.
 LONGEST_MUTE: Final = timedelta(days=92)
 FIELDS: Final[Fields] = {
-    "first_channel": Field("first channel"),
-    "bundle_minutes": Field("minutes between bundles"),
+    "questions": Field("questions"),
     "reminders": Field("reminders"),
+    "endings": Field("what became of requests"),
+    "runs": Field("whether calls ran"),
+    "voted_runs": Field("whether calls ran that were voted on"),
+    "alerts": Field("alerts"),
+    "bundle_minutes": Field("minutes between bundles"),
     "quiet_hours": Field("quiet hours", personal=True),
     "muted_until": Field("muted until", personal=True),
 }

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from approvals import eligibility
-from approvals.models import Approval, Delivery, Preference
+from approvals.models import Approval, Delivery
 from approvals.services.broadcasts import create
 from approvals.services.bundles import hold_back
 from approvals.services.preferences import preferences_of
-from approvals.services.slack.accounts import link_of
 from approvals.services.slack.copies import ASKED, ask_in_slack, has_channel
-from approvals.services.slack.workspaces import workspace_of
+from approvals.services.ways import by_choice, move_to_slack
 from governance.models import User
 
 Channel = Delivery.Channel
@@ -29,11 +28,7 @@ def ask(approval: Approval, people: Sequence[User], *, at: datetime) -> None:
     asked = awake if awake or has_channel(approval) else people
     rows = [_by_mail(approval, person, at=at) for person in _active(asked)]
     hold_back(rows, approval, chosen, at=at)
-    for row in rows:
-        first = chosen[row.reader.pk].first_channel
-        if first == Preference.First.SLACK and not row.bundled:
-            _move_to_slack(row)
-    create(rows)
+    create(by_choice(rows))
     ask_in_slack(approval, asked, at=at)
 
 
@@ -49,7 +44,7 @@ def ask_elsewhere(dead: Delivery, *, at: datetime) -> None:
         return
     if dead.recipient is not None:
         row = _by_mail(approval, dead.recipient, at=at)
-        if dead.channel == Channel.SLACK or _move_to_slack(row):
+        if dead.channel == Channel.SLACK or move_to_slack([row]):
             create([row])
     if not _reaches_somebody(approval):
         seated = eligibility.seated(approval, now=at)
@@ -71,16 +66,6 @@ def _by_mail(approval: Approval, person: User, *, at: datetime) -> Delivery:
         created_at=at,
         due_at=at,
     )
-
-
-def _move_to_slack(row: Delivery) -> bool:
-    """Have a question go to the linked account; False where there is none."""
-    workspace = workspace_of(row.tenant_id)
-    link = None if workspace is None else link_of(row.reader, workspace)
-    if link is None:
-        return False
-    row.channel, row.address = Channel.SLACK, link.slack_user
-    return True
 
 
 def _reaches_somebody(approval: Approval) -> bool:

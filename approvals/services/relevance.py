@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from approvals import eligibility
-from approvals.models import Approval, Delivery
+from approvals.models import Approval, Delivery, Way
 from approvals.services.notices import QUESTIONS, REMINDER
 from approvals.services.preferences import preference_of
 
@@ -52,7 +52,7 @@ def _wants_reminder(delivery: Delivery, *, at: datetime) -> bool:
     if delivery.event != REMINDER:
         return True
     chosen = preference_of(delivery.reader)
-    if chosen.is_muted(at) or not chosen.reminders:
+    if chosen.is_muted(at) or chosen.reminders == Way.NOTHING:
         return False
     others = Delivery.objects.filter(
         event=REMINDER,

@@ -116,7 +116,7 @@ def _clock(at: Any, hours: int) -> time:
     [
         ({}, ["ana", "ben"]),
         ({"muted": AWAY}, ["ben"]),
-        ({"reminders": False}, ["ben"]),
+        ({"reminders": "none"}, ["ben"]),
     ],
 )
 def test_reminders_can_be_left_out(chosen: dict[str, Any], reminded: list[str]) -> None:

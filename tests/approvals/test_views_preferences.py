@@ -17,9 +17,13 @@ pytestmark = pytest.mark.django_db
 PAGE = "/account/preferences/"
 PLAIN = {
     "time_zone": "",
-    "first_channel": "email",
+    "questions": "email",
+    "reminders": "email",
+    "endings": "email",
+    "runs": "email",
+    "voted_runs": "none",
+    "alerts": "email",
     "bundle_minutes": "0",
-    "reminders": "on",
     "quiet_from": "",
     "quiet_until": "",
     "again_on": "",
@@ -37,7 +41,8 @@ def test_what_she_chooses_is_kept_recorded_and_shown(ana: Client) -> None:
     chosen = {
         **PLAIN,
         "time_zone": "Asia/Tokyo",
-        "first_channel": "slack",
+        "questions": "slack",
+        "endings": "none",
         "bundle_minutes": "30",
         "quiet_from": "22:00",
         "quiet_until": "07:30",
@@ -53,7 +58,7 @@ def test_what_she_chooses_is_kept_recorded_and_shown(ana: Client) -> None:
     assert kept.muted_until == midnight - timedelta(hours=9)
     assert User.objects.get(username="ana").time_zone == "Asia/Tokyo"
     record = Record.objects.get(event="person.preferences_changed")
-    assert "first channel: email to slack" in str(record.detail)
+    assert "questions: email to slack" in str(record.detail)
     assert Record.objects.filter(event="person.changed").count() == 1
     page = ana.get(PAGE).content.decode()
     for shown in (f'value="{day.isoformat()}"', 'value="22:00"', 'value="07:30"'):
@@ -90,7 +95,9 @@ def _in(days: int) -> str:
         ({"again_on": "0001-01-01"}, "within the next three months"),
         ({"time_zone": "Mars/Olympus"}, "Select a valid choice"),
         ({"bundle_minutes": "7"}, "Select a valid choice"),
-        ({"first_channel": "webhook"}, "Select a valid choice"),
+        ({"questions": "webhook"}, "Select a valid choice"),
+        ({"questions": "none"}, "Select a valid choice"),
+        ({"alerts": "none"}, "Select a valid choice"),
     ],
 )
 def test_what_makes_no_sense_is_said_and_not_kept(

@@ -28,19 +28,23 @@ def test_a_person_chooses_without_scripts(plain_reader: Reader) -> None:
     page.get_by_role("link", name="How you are asked").click()
 
     page.get_by_label("Time zone").select_option("Europe/Berlin")
+    page.get_by_label("One reminder").select_option("slack")
+    page.get_by_label("What became of a request").select_option("none")
     page.get_by_label("Many questions").select_option("30")
     page.get_by_label("No reminders from").fill("22:00")
     page.get_by_label("No reminders until").fill("07:00")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
 
-    assert Preference.objects.get().bundle_minutes == 30
+    kept = Preference.objects.get()
+    assert (kept.reminders, kept.endings, kept.bundle_minutes) == ("slack", "none", 30)
     assert page.get_by_label("No reminders from").input_value() == "22:00"
     assert plain_reader.complaints == []
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(360, "light"), (1280, "light"), (1280, "dark")]
+    ("width", "scheme"),
+    [(w, scheme) for w in (360, 768, 1280) for scheme in ("light", "dark")],
 )
 def test_the_page_fits_and_can_be_read(
     browser: Browser, live_server: LiveServer, width: int, scheme: Any
@@ -51,6 +55,9 @@ def test_the_page_fits_and_can_be_read(
         reader.open("/account/preferences/")
 
         assert not reader.scrolls_sideways()
+        if FOLDER:
+            name = f"preferences-{width}-{scheme}.png"
+            reader.page.screenshot(path=Path(FOLDER) / name, full_page=True)
         assert violations(reader) == []
         reader.page.get_by_label("No reminders from").fill("22:00")
         reader.page.get_by_role("button", name="Save").click()
@@ -58,6 +65,3 @@ def test_the_page_fits_and_can_be_read(
         assert violations(reader) == []
         complaints = [each for each in reader.complaints if "400" not in each]
         assert complaints == []
-        if FOLDER:
-            name = f"preferences-{width}-{scheme}.png"
-            reader.page.screenshot(path=Path(FOLDER) / name, full_page=True)

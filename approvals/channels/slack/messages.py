@@ -35,7 +35,7 @@ def question(asked: Question) -> dict[str, Any]:
     """Return the message that asks."""
     approval = asked.approval
     lead = _("%(agent)s asks for a decision.") % {"agent": approval.agent.name}
-    return _message(
+    return message(
         _("Approval %(code)s: %(tool)s waits for a decision.") % _named(approval),
         [
             parts.words(lead),
@@ -59,7 +59,7 @@ def ended(approval: Approval, *, outcome: str) -> dict[str, Any]:
         yes = CONFIRMED if by_owner else APPROVED
         lines.append(SAYINGS[outcome].said(yes=yes))
     named = _("Approval %(code)s: %(tool)s.") % _named(approval)
-    return _message(
+    return message(
         f"{named} {what_happened(approval)}.",
         [
             parts.words("\n".join(lines)),
@@ -72,7 +72,7 @@ def ended(approval: Approval, *, outcome: str) -> dict[str, Any]:
 def notice(approval: Approval, *, event: str, url: str) -> dict[str, Any]:
     """Return a message about something that everybody has to know of."""
     saying = SAYINGS[event]
-    return _message(
+    return message(
         f"{saying.prefix} {approval.code} {approval.tool}",
         [
             parts.words(saying.said()),
@@ -85,10 +85,11 @@ def notice(approval: Approval, *, event: str, url: str) -> dict[str, Any]:
 
 def text_only(text: str) -> dict[str, Any]:
     """Return a message of our words alone."""
-    return _message(text, [parts.words(text)])
+    return message(text, [parts.words(text)])
 
 
-def _message(text: str, blocks: Sequence[Block]) -> dict[str, Any]:
+def message(text: str, blocks: Sequence[Block]) -> dict[str, Any]:
+    """Return what is posted: blocks, and a text for whoever does not see them."""
     return {"text": text, "blocks": [block.to_dict() for block in blocks], **QUIET}
 
 

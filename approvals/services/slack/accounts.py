@@ -1,5 +1,7 @@
 """Who a Slack user is to us: only ever by a link that stands and that we sealed."""
 
+from collections.abc import Iterable, Mapping
+
 from approvals.models import SlackLink, SlackWorkspace
 from governance.models import User
 from governance.seals import holds
@@ -16,7 +18,18 @@ def person_behind(workspace: SlackWorkspace, slack_user: str) -> User | None:
 
 def link_of(person: User, workspace: SlackWorkspace) -> SlackLink | None:
     """Return the link of a person that stands, if any."""
-    link = SlackLink.objects.live().filter(workspace=workspace, person=person).first()
-    if link is None or not holds("slack_link", link.members(), link.seal):
-        return None
-    return link
+    return links_of([person], workspace).get(person.pk)
+
+
+def links_of(
+    people: Iterable[User], workspace: SlackWorkspace
+) -> Mapping[int, SlackLink]:
+    """Return the links of several people that stand, by the people's keys."""
+    found = SlackLink.objects.live().filter(
+        workspace=workspace, person__in=list(people)
+    )
+    return {
+        link.person_id: link
+        for link in found
+        if holds("slack_link", link.members(), link.seal)
+    }

@@ -1,5 +1,6 @@
 """What one delivery says in Slack, and saying it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from approvals.quick import obstacle
 from approvals.services.links import make_link, page_url
 from approvals.services.slack.copies import ASKED
 from approvals.services.slack.links import CODE, new_code
+from approvals.services.slack.personal import in_one_message, personal, several
 from approvals.services.slack.workspaces import (
     WorkspaceAltered,
     token_of,
@@ -27,13 +29,29 @@ _SALT: Final = "approvals.slack.copy"
 
 def send_slack(delivery: Delivery, *, now: datetime) -> str:
     """Post or update one message; return its ``channel/ts``.  Raises SendFailed."""
+    token = _token_for(delivery)
+    if "copy" in delivery.about:
+        return _update(delivery, token)
+    return _post(delivery, _message(delivery, token, now=now), token)
+
+
+def send_slack_bundle(deliveries: Sequence[Delivery]) -> str:
+    """Post one direct message about several questions; return its ``channel/ts``.
+
+    Raises SendFailed.
+    """
+    first = deliveries[0]
+    return _post(first, several(deliveries), _token_for(first))
+
+
+def _token_for(delivery: Delivery) -> Secret:
     workspace = workspace_of(delivery.tenant_id)
     if workspace is None:
         raise SendFailed("no_workspace", is_permanent=True)
-    token = opened_token(workspace)
-    if "copy" in delivery.about:
-        return _update(delivery, token)
-    message = _message(delivery, token, now=now)
+    return opened_token(workspace)
+
+
+def _post(delivery: Delivery, message: dict[str, Any], token: Secret) -> str:
     told = api.call(
         "chat.postMessage", {"channel": delivery.address, **message}, token=token
     )
@@ -86,9 +104,11 @@ def offers_approval(approval: Approval) -> bool:
 
 
 def _message(delivery: Delivery, token: Secret, *, now: datetime) -> dict[str, Any]:
-    approval = delivery.approval
-    if approval is None:
+    if "link" in delivery.about:
         return _personal(delivery, token)
+    approval = delivery.approval
+    if approval is None or (delivery.recipient and delivery.event != ASKED):
+        return personal(delivery, now=now)
     if delivery.event != ASKED:
         url = page_url(approval.pk)
         return messages.notice(approval, event=delivery.event, url=url)
@@ -108,7 +128,12 @@ def _update(delivery: Delivery, token: Secret) -> str:
     channel, _slash, ts = copy.message_id.partition("/")
     if copy.state != Delivery.State.SENT or delivery.approval is None:
         raise SendFailed("copy_not_sent_yet", is_permanent=False)
-    message = messages.ended(delivery.approval, outcome=delivery.event)
+    together = in_one_message(copy)
+    message = (
+        several(together)
+        if len(together) > 1
+        else messages.ended(delivery.approval, outcome=delivery.event)
+    )
     api.call("chat.update", {"channel": channel, "ts": ts, **message}, token=token)
     return copy.message_id
 

@@ -31,7 +31,7 @@ def test_she_is_asked_there_and_her_copy_follows_the_decision(slack: FakeSlack) 
     world = a_world()
     installed()
     linked("ana")
-    choose("ana", first_channel="slack")
+    choose("ana", questions="slack")
 
     approval = world.ask()
 
@@ -51,7 +51,7 @@ def test_where_slack_fails_or_is_not_linked_mail_follows(
     if is_linked:
         linked("ana")
         slack.errors["chat.postMessage"] = "channel_not_found"
-    choose("ana", first_channel="slack")
+    choose("ana", questions="slack")
 
     world.ask()
     sweep(now=timezone.now())
