@@ -20,7 +20,7 @@ from proxy.credentials.credential import Credential, Headers
 from proxy.credentials.failures import NotLent, TooBroad
 from proxy.credentials.issuer import FORM, ask
 from proxy.credentials.loans import Borrowing, LaneSettings, Loan
-from proxy.credentials.narrowing import Broader, check_life, policy_text
+from proxy.credentials.narrowing import Broader, check_life, end_of_life, policy_text
 from proxy.credentials.sigv4 import AwsKeys, SigningScope, signature_headers
 
 SESSION_SECONDS: Final = 900
@@ -189,11 +189,7 @@ def _checked(borrowing: Borrowing, texts: Mapping[str, str]) -> int:
         f":assumed-role/{role}/{borrowing.call.call_id}"
     ):
         raise Broader("AWS lent a session of another role or name.")
-    try:
-        ends = datetime.fromisoformat(texts.get("Expiration", ""))
-    except ValueError as error:
-        raise Broader("AWS does not say when the session ends.") from error
-    expires_at = int(ends.timestamp())
+    expires_at = end_of_life(texts.get("Expiration"))
     check_life(expires_at, now=borrowing.now, max_seconds=SESSION_SECONDS)
     return expires_at
 

@@ -6,7 +6,6 @@ use.  Nothing assumes its length: the newer form holds a whole JWT.
 
 import json
 import re
-from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from proxy.credentials.failures import NotLent, TooBroad
 from proxy.credentials.issuer import ask, members_of
 from proxy.credentials.keys import signing_key
 from proxy.credentials.loans import Borrowing, LaneSettings, Loan
-from proxy.credentials.narrowing import Broader, check_github, check_life
+from proxy.credentials.narrowing import check_github, check_life, end_of_life
 
 _CREATED: Final = 201
 _ENDED: Final = frozenset({204, 401})  # 401: it does not live any more
@@ -99,7 +98,7 @@ def _loan(borrowing: Borrowing, said: dict[str, Any]) -> Loan:
         "permissions": said.get("permissions"),
     }
     try:
-        expires_at = _seconds(said.get("expires_at"))
+        expires_at = end_of_life(said.get("expires_at"))
         check_life(expires_at, now=borrowing.now, max_seconds=lane.max_seconds)
         check_github(borrowing.asked, said, owner=lane.settings["owner"])
         header = Placement.parse(lane.placement).put(token)
@@ -155,10 +154,3 @@ def _names(repositories: Any) -> list[str]:
     if not isinstance(repositories, list):
         return []
     return [str(each.get("name")) for each in repositories if isinstance(each, dict)]
-
-
-def _seconds(text: Any) -> int:
-    try:
-        return int(datetime.fromisoformat(str(text)).timestamp())
-    except ValueError as error:
-        raise Broader("The answer does not say when the token ends.") from error

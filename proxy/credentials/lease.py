@@ -1,6 +1,7 @@
 """lease(): the only way to a credential."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ __all__ = ["SECRET_FIELD", "lease"]
 LATE_SECONDS: Final = 60
 SHOWN_CHARACTERS: Final = 1000
 FINGERPRINT_CHARACTERS: Final = 16
+
+_logger: Final = logging.getLogger(__name__)
 
 Broker = Callable[[Borrowing], Loan]
 LocalBroker = Callable[[LaneSettings], Credential]
@@ -147,6 +150,14 @@ def _borrowed(broker: Broker, borrowing: Borrowing) -> Loan:
     except TooBroad as refusal:
         _refuse(refusal, borrowing)
         raise NotLent(redact(refusal.note, [refusal.secret])) from None
+    except (NotLent, NotNarrowed):
+        raise
+    except Exception as error:  # noqa: BLE001 - what an issuer says may trip anything
+        # Without the text, which may hold the secret.  Nothing was sent, so the call
+        # ends here: let go, it would wait for its deadline and be called unknown.
+        name = type(error).__qualname__
+        _logger.error("unforeseen %s: %s lent nothing", name, borrowing.lane.name)  # noqa: TRY400
+        raise NotLent("The broker failed in a way that nobody foresaw.") from None
     fingerprint = _fingerprint(loan.credential.secrets[0])
     return replace(loan, credential=replace(loan.credential, fingerprint=fingerprint))
 

@@ -8,6 +8,7 @@ more on the rendered map is decided once more.
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from governance.refusals.narrowing import (
@@ -136,6 +137,22 @@ def check_life(expires_at: int, *, now: int, max_seconds: int) -> None:
         raise Broader("The credential is over already: one of the clocks is off.")
     if expires_at > now + max_seconds + LEEWAY_SECONDS:
         raise Broader(f"The credential lives longer than {max_seconds} seconds.")
+
+
+def end_of_life(text: object) -> int:
+    """Read when a credential ends (RFC 3339, section 5.6), in seconds.
+
+    Raises Broader if it is not said, or in a time of which nobody knows the zone.
+    """
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise Broader("The answer does not say when the credential ends.") from error
+    if moment.tzinfo is None:
+        raise Broader(
+            "The answer does not say when the credential ends: of which zone?"
+        )
+    return int(moment.timestamp())
 
 
 def _safe(value: str) -> str:

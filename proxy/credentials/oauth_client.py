@@ -56,8 +56,8 @@ def borrow(borrowing: Borrowing) -> Loan:
         deadline=borrowing.deadline,
     )
     token = said.get("access_token")
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-        raise NotLent("The answer holds no token that can stand in a header.")
+    if not isinstance(token, str) or not token:
+        raise NotLent("The answer holds no token.")
     url = lane.settings.get("revocation_url")
     ending = partial(give_back, token, lane, borrowing.secret) if url else None
     granted = _granted(said)
@@ -169,6 +169,8 @@ def _assertion(lane: LaneSettings, secret: Secret, *, now: int) -> str:
 
 def _checked(borrowing: Borrowing, said: dict[str, Any]) -> int:
     """Return when the token ends.  Raises Broader."""
+    if not _TOKEN.fullmatch(said["access_token"]):
+        raise Broader("The token is none that can stand in a header.")
     if str(said.get("token_type", "")).lower() != "bearer":
         raise Broader("The token is not of the type Bearer.")
     seconds = said.get("expires_in")

@@ -90,6 +90,9 @@ def _given_back(returned: Return) -> bool:
             returned.give_back(Deadline(MAX_SECONDS * 2))  # a question gets half of it
         except NotLent as refusal:
             _logger.warning("a credential was not given back: %s", refusal.note)
+        except Exception as error:  # noqa: BLE001 - a call waits here with its outcome
+            name = type(error).__qualname__
+            _logger.error("a credential was not given back: %s", name)  # noqa: TRY400
         else:
             return True
         if pause is not None:

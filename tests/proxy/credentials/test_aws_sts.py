@@ -12,7 +12,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from governance.egress import OutboundRequest, parse_url
-from proxy.credentials import evidence
 from proxy.credentials.failures import NotLent
 from tests.issuers.borrowing import CALL_ID, borrowed, now
 from tests.issuers.policies import allows
@@ -24,6 +23,7 @@ from tests.issuers.sts import (
     moto_server,
     sts_in_front_of,
 )
+from tests.proxy.credentials.conftest import Recorded
 from tests.remotes import Received, reply
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -45,19 +45,6 @@ def moto() -> Iterator[str]:
 def sts(moto: str) -> Iterator[Sts]:
     with sts_in_front_of(moto) as running:
         yield running
-
-
-@pytest.fixture
-def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
-    """Take the records at the database's door: these tests have none."""
-    found: list[tuple[str, dict[str, Any]]] = []
-
-    def take(event: str, **facts: Any) -> str:
-        found.append((event, facts))
-        return "evt_1"
-
-    monkeypatch.setattr(evidence, "record_denied", take)
-    return found
 
 
 def refused(sts: Sts, scope: str = SCOPE, **lane: Any) -> NotLent:
@@ -180,14 +167,15 @@ def test_a_backend_request_is_signed_with_the_session_over_the_bytes_that_leave(
         ((CALL_ID.encode(), b"cal_another"), "another role or name"),
         ((b"<Expiration>2", b"<Expiration>3"), "longer than 900"),
         ((b"<Expiration>2", b"<Expiration>1"), "is over already"),
-        ((b"Expiration>", b"Ending>"), "when the session ends"),
+        ((b"Expiration>", b"Ending>"), "when the credential ends"),
+        ((b"Z</Expiration>", b"</Expiration>"), "of which zone"),
     ],
 )
 def test_an_answer_that_is_broader_or_says_too_little_is_refused(
     twist: tuple[bytes, bytes],
     words: str,
     sts: Sts,
-    recorded: list[tuple[str, dict[str, Any]]],
+    recorded: Recorded,
 ) -> None:
     sts.twist = twist
 

@@ -2,60 +2,22 @@
 
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from audit.redaction import redact_known
-from governance.decision import Reason
-from proxy.credentials import evidence, reuse, revoking
+from proxy.credentials import reuse, revoking
 from proxy.credentials.credential import Credential
-from proxy.credentials.failures import NotLent
 from tests.issuers.borrowing import GITHUB_SCOPE, borrowed, now
-from tests.issuers.github import Issuer, github_issuer
+from tests.issuers.github import Issuer
+from tests.proxy.credentials.conftest import Recorded
+from tests.proxy.credentials.refusing import SCOPE, refused
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-SCOPE = "repo:payments-api/pull:184"
 NEIGHBOUR = "web-shop"
-Recorded = list[tuple[str, dict[str, Any]]]
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    with github_issuer() as running:
-        yield running
-
-
-@pytest.fixture
-def recorded(monkeypatch: pytest.MonkeyPatch) -> Recorded:
-    """Take the records at the database's door: these tests have none."""
-    found: Recorded = []
-
-    def take(event: str, **facts: Any) -> str:
-        found.append((event, facts))
-        return "evt_1"
-
-    monkeypatch.setattr(evidence, "record_denied", take)
-    return found
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revoking, "PAUSES_SECONDS", (0.0, 0.0))
-
-
-def refused(issuer: Issuer, scope: str = SCOPE, **lane: Any) -> NotLent:
-    """Try to borrow in vain."""
-    with (
-        pytest.raises(NotLent) as denial,
-        borrowed(issuer.lane(**lane), scope, template=GITHUB_SCOPE),
-    ):
-        pytest.fail("a credential was lent")
-    assert denial.value.reason is Reason.CREDENTIAL_UNAVAILABLE
-    return denial.value
 
 
 def test_a_token_comments_where_the_scope_says_and_is_refused_next_to_it(
@@ -122,105 +84,6 @@ def test_a_map_without_a_placeholder_is_told_as_not_narrowed(issuer: Issuer) -> 
         assert issuer.comment("web-shop", credential) == 201
 
     assert credential.account.detail()["narrowed"] is False
-
-
-@pytest.mark.parametrize(
-    "mode", ["all", "more", "higher", "other", "fewer", "owner", "eternal", "over"]
-)
-def test_anything_but_what_was_asked_is_given_back_and_refused(
-    mode: str, issuer: Issuer, recorded: Recorded
-) -> None:
-    issuer.github.mode = mode
-
-    refused(issuer)
-
-    (event, facts), *more = recorded
-    assert event == "credential.too_broad"
-    assert not more
-    assert facts["detail"]["revoked"] == "yes"
-    assert facts["lane"] == "github-comment"
-    assert [each["revoked"] for each in issuer.github.issued()] == [True]
-
-
-@pytest.mark.parametrize(
-    ("mode", "status", "words"),
-    [
-        ("unauthorized", 401, "clock"),
-        ("unprocessable", 422, "lacks a repository or a permission"),
-        ("redirect", 302, "302"),
-        ("html", 200, "200"),
-        ("huge", None, "too large"),
-        ("drop", None, "did not answer"),
-    ],
-)
-def test_an_issuer_that_fails_is_told_with_what_to_mend(
-    mode: str, status: int | None, words: str, issuer: Issuer, recorded: Recorded
-) -> None:
-    issuer.github.mode = mode
-
-    refusal = refused(issuer)
-
-    assert refusal.status == status
-    assert words in refusal.note
-    assert words not in str(refusal)
-    assert recorded == []
-
-
-def test_a_slow_issuer_gets_half_of_the_calls_time(issuer: Issuer) -> None:
-    issuer.github.mode, issuer.github.slow_seconds = "slow", 1.0
-
-    with (
-        pytest.raises(NotLent) as denial,
-        borrowed(issuer.lane(), SCOPE, template=GITHUB_SCOPE, seconds=0.4),
-    ):
-        pytest.fail("a credential was lent")
-
-    assert "did not come in time" in denial.value.note
-
-
-def test_an_issuer_that_is_down_is_told_as_such(issuer: Issuer) -> None:
-    down = issuer.settings(api_url="http://127.0.0.1:9")
-
-    assert "can't be reached" in refused(issuer, settings=down).note
-
-
-def test_an_issuer_at_an_address_that_is_not_opened_is_never_asked(
-    issuer: Issuer,
-) -> None:
-    shut = issuer.settings(allowed_cidrs=[])
-
-    assert "not let through" in refused(issuer, settings=shut).note
-    assert issuer.github.asked == 0
-
-
-@pytest.mark.parametrize("ahead", [-700, 700])
-def test_a_clock_that_is_off_is_refused_by_github_and_told(
-    ahead: int, issuer: Issuer
-) -> None:
-    issuer.github.clock = lambda: float(now() + ahead)
-
-    assert "clock is off" in refused(issuer).note
-
-
-def test_a_clock_that_is_half_a_minute_off_does_not_matter(issuer: Issuer) -> None:
-    for ahead in (-30, 30):
-        issuer.github.clock = lambda ahead=ahead: float(now() + ahead)  # type: ignore[misc]
-        with borrowed(issuer.lane(), SCOPE, template=GITHUB_SCOPE) as credential:
-            assert issuer.comment("payments-api", credential) == 201
-
-
-def test_another_apps_key_is_refused(issuer: Issuer) -> None:
-    refusal = refused(issuer, settings=issuer.settings(client_id="Iv1.other"))
-
-    assert refusal.status == 401
-
-
-def test_a_secret_that_is_no_key_is_told_without_a_word_of_it(issuer: Issuer) -> None:
-    refusal = refused(issuer, secret="not-a-private-key")
-
-    assert "set it anew" in refusal.note
-    assert "not-a-private-key" not in refusal.note
-    assert issuer.github.asked == 0
 
 
 @pytest.mark.parametrize("narrowing", [{}, {"repositories": ["{repo}"]}])

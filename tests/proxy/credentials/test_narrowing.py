@@ -22,6 +22,7 @@ from proxy.credentials.narrowing import (
     check_github,
     check_life,
     check_oauth,
+    end_of_life,
     is_narrowed,
 )
 
@@ -127,6 +128,8 @@ def aws(**statement: Any) -> dict[str, Any]:
         ("aws_sts", aws(NotAction="s3:*"), "nothing else"),
         ("aws_sts", aws(Resource="arn:/{service}*"), "neighbour"),
         ("aws_sts", aws(Resource="arn:/{service}?"), "neighbour"),
+        ("aws_sts", aws(Resource="arn:/*{service}"), "neighbour"),
+        ("aws_sts", aws(Resource="arn:/?{service}"), "neighbour"),
         ("aws_sts", aws(Resource="arn:${aws:username}"), "brace"),
         ("oauth_client", {}, "scope"),
         ("oauth_client", {"scope": ""}, "one text"),
@@ -226,3 +229,18 @@ def test_a_life_is_neither_over_nor_longer_than_the_lane_accepts(
         return
     with pytest.raises(Broader):
         check_life(1000 + ends, now=1000, max_seconds=3600)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-25T10:00:00Z", "2026-11-25T11:00:00+01:00", "20261125T100000Z"]
+)
+def test_the_end_of_a_life_is_read_with_its_zone(text: str) -> None:
+    assert end_of_life(text) == 1_795_600_800
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-25T10:00:00", "2026-11-25", "0001-01-01", "soon", "", None, 9, {}]
+)
+def test_an_end_that_nobody_can_tell_is_none(text: object) -> None:
+    with pytest.raises(Broader, match="when the credential ends"):
+        end_of_life(text)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from proxy.credentials import evidence, revoking
+from proxy.credentials import revoking
 from proxy.credentials.failures import NotLent
 from tests.issuers.borrowing import borrowed
 from tests.issuers.github import app_key
 from tests.issuers.oauth import QUEUE_SCOPE, SECRET, OAuth, oauth_server
+from tests.proxy.credentials.conftest import Recorded
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -27,24 +28,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OAuth]:
 def oauth(running: OAuth) -> OAuth:
     running.behave("normal")
     return running
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revoking, "PAUSES_SECONDS", (0.0, 0.0))
-
-
-@pytest.fixture
-def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
-    """Take the records at the database's door: these tests have none."""
-    found: list[tuple[str, dict[str, Any]]] = []
-
-    def take(event: str, **facts: Any) -> str:
-        found.append((event, facts))
-        return "evt_1"
-
-    monkeypatch.setattr(evidence, "record_denied", take)
-    return found
 
 
 def refused(oauth: OAuth, **lane: Any) -> NotLent:
@@ -111,7 +94,7 @@ def test_the_question_names_grant_scope_details_and_resource(oauth: OAuth) -> No
     ],
 )
 def test_anything_but_what_was_asked_is_given_back_and_refused(
-    mode: str, oauth: OAuth, recorded: list[tuple[str, dict[str, Any]]]
+    mode: str, oauth: OAuth, recorded: Recorded
 ) -> None:
     oauth.behave(mode)
 
@@ -124,16 +107,21 @@ def test_anything_but_what_was_asked_is_given_back_and_refused(
 
 
 def test_a_longer_life_than_the_lane_accepts_is_refused(
-    oauth: OAuth, recorded: list[tuple[str, dict[str, Any]]]
+    oauth: OAuth, recorded: Recorded
 ) -> None:
     assert "longer than 120" in refused(oauth, max_seconds=120).note
     assert len(recorded) == 1
 
 
-def test_a_token_that_could_end_a_header_is_refused(oauth: OAuth) -> None:
+def test_a_token_that_could_end_a_header_is_given_back_and_refused(
+    oauth: OAuth, recorded: Recorded
+) -> None:
     oauth.behave("blank")
 
     assert "stand in a header" in refused(oauth).note
+
+    assert [event for event, _ in recorded] == ["credential.too_broad"]
+    assert oauth.state()["asked"][-1]["at"] == "/oauth/revoke"
 
 
 def test_a_refresh_token_is_dropped_unread(
@@ -202,7 +190,7 @@ def test_without_a_revocation_endpoint_the_account_says_so(oauth: OAuth) -> None
 
 
 def test_a_server_that_keeps_a_token_is_tried_three_times(
-    oauth: OAuth, recorded: list[tuple[str, dict[str, Any]]]
+    oauth: OAuth, recorded: Recorded
 ) -> None:
     oauth.behave("keeps")
 

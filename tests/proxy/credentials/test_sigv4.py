@@ -18,6 +18,8 @@ from proxy.credentials.sigv4 import AwsKeys, SigningScope, signature_headers
 AT = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
 KEYS = AwsKeys("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 WORDS = st.text("abcXYZ019-_.~ é/+=&%:", min_size=1, max_size=12)
+# The guard sends no dot segments, which botocore would take out.
+SEGMENTS = WORDS.filter(lambda word: word not in {".", ".."})
 
 
 def ours(
@@ -93,7 +95,7 @@ def test_the_published_vectors_hold(request_: OutboundRequest, signature: str) -
 
 
 @given(
-    segments=st.lists(WORDS, max_size=4),
+    segments=st.lists(SEGMENTS, max_size=4),
     query=st.lists(st.tuples(WORDS, WORDS), max_size=4, unique_by=lambda pair: pair[0]),
     body=st.binary(max_size=60),
     token=st.sampled_from(["", "a-session-token/with+signs=="]),
