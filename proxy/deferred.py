@@ -14,13 +14,13 @@ from approvals.redemption import compare
 from approvals.services import verified_row
 from audit.models import Payload, Record
 from audit.services import record_flood
-from governance.arguments import args_digest, parse_json
+from governance.arguments import InvalidJson, args_digest, parse_json
 from governance.decision import Outcome, Reason, decide
 from governance.errors import Denied
 from governance.models import Agent, AgentKey, AgentSession, RouteVersion
 from governance.policy import Principal, RouteFacts, find_route
 from governance.policy.loading import agent_principal, route_facts
-from governance.scope import render_scope, render_summary
+from governance.scope import ScopeInvalid, render_scope, render_summary
 from proxy.allowed import Allowed
 from proxy.asking import ToolCall
 from proxy.capacity import seat
@@ -89,14 +89,15 @@ def _last_words(approval: Approval) -> str:
 def _action(
     principal: Principal, *, session: AgentSession, route: RouteFacts, args: bytes
 ) -> Action:
-    values = parse_json(args)
+    try:
+        values = parse_json(args)
+        scope = render_scope(route.scope_template, values)
+        summary = render_summary(route.summary_template, values)
+    except (InvalidJson, ScopeInvalid) as error:
+        # Stored bytes passed these doors once: somebody changed them in the database.
+        raise Denied(Reason.CLAIM_WRONG_ARGUMENTS) from error
     return Action.bind(
-        principal,
-        session=session,
-        route=route,
-        args=args,
-        scope=render_scope(route.scope_template, values),
-        summary=render_summary(route.summary_template, values),
+        principal, session=session, route=route, args=args, scope=scope, summary=summary
     )
 
 

@@ -65,6 +65,23 @@ def test_a_call_row_of_somebodys_own_making_is_not_sent(stage: Stage) -> None:
     assert Call.objects.get(pk="cal_forged").reason == "claim_spent"
 
 
+@pytest.mark.parametrize("altered", [b"[", b"{}", b"\xff"])
+def test_an_approved_request_whose_bytes_were_broken_is_refused_on_record(
+    altered: bytes, stage: Stage
+) -> None:
+    stage.call(mode="deferred")
+    stage.approve()
+    approval = stage.pending()
+
+    tamper(Payload.objects.get(pk=approval.payload_id), request=altered)
+    run_approved(approval.pk)
+
+    record = stage.last_record()
+    assert (record.event, record.approval_id) == ("call.denied", approval.pk)
+    assert record.reason == Reason.CLAIM_WRONG_ARGUMENTS
+    assert stage.sent() == 0
+
+
 @pytest.fixture
 def queued(stage: Stage) -> Call:
     """Return a deferred call that is spent, and that no worker has begun."""
