@@ -47,8 +47,9 @@ def rotate_kek(*, now: datetime, reseal: bool = False) -> Rotation:
     """Wrap every data key under the newest key of keys; anew, with ``reseal``.
 
     Each batch commits by itself: interrupted, a second run goes on where the first one
-    was; run twice, the second finds nothing.  Calls go on meanwhile: what they hold in
-    memory opens with the old key, which therefore stays until nothing names it.
+    was, or with ``reseal`` begins again; run twice, the second finds nothing to wrap.
+    Calls go on meanwhile: what they hold in memory opens with the old key, which
+    therefore stays until nothing names it.
     """
     kek_id, counts, broken = newest_kek_id(), Counter[str](), list[str]()
     for field in sealed_fields():
@@ -56,8 +57,9 @@ def rotate_kek(*, now: datetime, reseal: bool = False) -> Rotation:
             _wrap(field, batch, kek_id, reseal=reseal, counts=counts, broken=broken)
     if counts["wrapped"]:
         _record(kek_id, counts, now=now, reseal=reseal)
-        # Processes read the new envelopes, so that the old key may go.
-        _reload()
+    # Processes read the new envelopes, so that the old key may go; also when a run that
+    # was interrupted has wrapped everything and told nobody.
+    _reload()
     return Rotation(kek_id, counts["wrapped"], counts["missed"], tuple(broken))
 
 
@@ -118,7 +120,8 @@ def _record(kek_id: str, counts: Counter[str], *, now: datetime, reseal: bool) -
     )
 
 
+@transaction.atomic
 def _reload() -> None:
+    # All or none: one tenant's slow writers must not keep the others on the old key.
     for tenant in Tenant.objects.order_by("pk"):
-        with transaction.atomic():
-            policy_changed(lock(tenant))
+        policy_changed(lock(tenant))

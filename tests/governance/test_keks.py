@@ -1,7 +1,7 @@
 """Sealed secrets move to the newest key of keys: all of them, whatever happens."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -19,7 +19,7 @@ from approvals.models import Webhook
 from approvals.services.webhooks import new_secret, target_of
 from audit.models import Record
 from governance import keys
-from governance.models import CredentialLane
+from governance.models import CredentialLane, Tenant
 from governance.operations.diagnosis import diagnose
 from governance.policy.loading import lane_facts
 from governance.sealedfields import SealedText, sealed_fields
@@ -109,7 +109,12 @@ def test_the_data_key_stays_unless_it_is_to_be_made_anew(
 
 
 @pytest.mark.parametrize("cut_at", range(5))
+@pytest.mark.parametrize(
+    ("reseal", "step"), [(False, "_wrapped"), (True, "_anew")], ids=["wrap", "reseal"]
+)
 def test_an_interrupted_rotation_goes_on_where_it_was(
+    reseal: bool,
+    step: str,
     cut_at: int,
     lanes: list[CredentialLane],
     folder: Path,
@@ -124,18 +129,39 @@ def test_an_interrupted_rotation_goes_on_where_it_was(
         done.append(old.pk)
         return wrapped(old, kek_id)
 
-    wrapped = keks._wrapped  # noqa: SLF001 - cut in the middle, as a crash would
-    monkeypatch.setattr(keks, "_wrapped", cut)
+    wrapped: Callable[[SealedText, str], str] = getattr(keks, step)
+    monkeypatch.setattr(keks, step, cut)  # in the middle, as a crash would
     with pytest.raises(KeyboardInterrupt):
-        rotate_kek(now=NOW)
+        rotate_kek(now=NOW, reseal=reseal)
     assert all(secret_of(lane) for lane in lanes)
-    monkeypatch.setattr(keks, "_wrapped", wrapped)
+    monkeypatch.setattr(keks, step, wrapped)
 
-    rotate_kek(now=NOW)
+    rotate_kek(now=NOW, reseal=reseal)
 
     assert keks_in_use() == {"0002": 5}
     assert [secret_of(lane) for lane in lanes] == [SECRET.format(n) for n in range(5)]
     assert rotate_kek(now=NOW).wrapped == 0
+
+
+def test_processes_read_anew_what_an_interrupted_rotation_wrapped_and_told_nobody(
+    lanes: list[CredentialLane], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.make_kek(folder, development=True)
+
+    def cut() -> None:
+        raise KeyboardInterrupt
+
+    reload = keks._reload  # noqa: SLF001 - cut before it, as a crash would
+    monkeypatch.setattr(keks, "_reload", cut)
+    with pytest.raises(KeyboardInterrupt):
+        rotate_kek(now=NOW)
+    monkeypatch.setattr(keks, "_reload", reload)
+    tenant = lanes[0].tenant
+    before = Tenant.objects.get(pk=tenant.pk).policy_epoch
+
+    assert rotate_kek(now=NOW).wrapped == 0
+
+    assert Tenant.objects.get(pk=tenant.pk).policy_epoch > before
 
 
 def test_a_secret_that_was_replaced_meanwhile_is_not_put_back(
