@@ -6,6 +6,7 @@ characters or gives up within a few of them, so time is linear in the text.
 """
 
 import base64
+import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -153,11 +154,20 @@ def _written(secret: str) -> Iterator[str]:
     yield secret
     for escaped in (_json(secret), _json(secret, ascii_only=True)):
         yield from (escaped, _json(escaped), escaped.replace("/", r"\/"))
-    for percent in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
+    yield from (html.escape(secret), html.escape(secret, quote=False))
+    for percent in _percent(secret):
         yield percent
         yield _ESCAPE.sub(lambda escape: escape[0].lower(), percent)
     yield secret.encode().hex()
     yield secret.encode().hex().upper()
+
+
+def _percent(secret: str) -> Iterator[str]:
+    """Yield what the usual languages make of it: each spares other characters."""
+    for spared in ("/", "", "!'()*", ";,/?:@&=+$!'()*#"):  # the last two: JavaScript's
+        yield quote(secret, safe=spared)
+    yield quote_plus(secret)
+    yield quote_plus(secret, safe="*").replace("~", "%7E")  # Java's
 
 
 def _escaped(secrets: Iterable[str]) -> Iterator[re.Pattern[bytes]]:

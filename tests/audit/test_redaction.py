@@ -1,6 +1,7 @@
 """No secret leaves, in whatever form it is written, and nothing else is touched."""
 
 import base64
+import html
 import json
 import re
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from audit.redaction import redact, redact_counted, redact_known
 
-SECRET = 'Zoë\'s s3cret/with+odd="characters" & 100% more'
+SECRET = 'Zoë\'s s3cret/with+odd="characters" & 100% more (~*!)'
 WORD = "q7Hn2vTz9LkWc4Rb"
 
 FORMS: dict[str, Callable[[str], str]] = {
@@ -29,6 +30,11 @@ FORMS: dict[str, Callable[[str], str]] = {
     ),
     "query": quote_plus,
     "form": lambda secret: urlencode({"a": secret}),
+    "a component of JavaScript's": lambda secret: quote(secret, safe="!'()*"),
+    "a URL of JavaScript's": lambda secret: quote(secret, safe=";,/?:@&=+$!'()*#"),
+    "a form of Java's": lambda secret: quote_plus(secret, safe="*").replace("~", "%7E"),
+    "HTML": html.escape,
+    "text in HTML": lambda secret: html.escape(secret, quote=False),
     "hex": lambda secret: secret.encode().hex(),
     "hex in upper case": lambda secret: secret.encode().hex().upper(),
 }
