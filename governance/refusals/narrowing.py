@@ -15,7 +15,7 @@ MAX_REPOSITORIES: Final = 500
 LEVELS: Final = ("read", "write", "admin")
 _STATEMENT: Final = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
 _EVERYTHING: Final = re.compile(r"[*?]+")
-_OPEN_END: Final = re.compile(r"\}[*?]")
+_OPEN_END: Final = re.compile(r"\}[*?]|[*?]\{")
 _REPOSITORY: Final = re.compile(r"(?:[A-Za-z0-9._-]|\{[a-z][a-z0-9_]*\})+")
 _PERMISSION: Final = re.compile(r"[a-z][a-z_]{0,60}")
 _SCOPES: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
@@ -113,8 +113,8 @@ def _aws(narrowing: dict[str, Any], _privilege: str) -> Iterator[str]:
     yield from policy_problems(policy)
     if any(map(_OPEN_END.search, texts(policy))):
         yield (
-            "A * or ? right after a placeholder covers every neighbour whose name"
-            " begins the same: put a / or : between them."
+            "A * or ? right beside a placeholder covers every neighbour whose name"
+            " begins or ends the same: put a / or : between them."
         )
 
 
