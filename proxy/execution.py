@@ -52,7 +52,7 @@ def execute(allowed: Allowed, *, suspended: bool) -> Ended | Waiting:
         lane = lane_settings(allowed.action.route.lane, allowed.action.principal.tenant)
         with lease(allowed.claim, call=loan, lane=lane, deadline=deadline) as borrowed:
             if not _is_ours_to_send(allowed, borrowed):
-                return answer_of(Call.objects.get(pk=allowed.call_id))
+                return _stored_answer(allowed)
             with step("send"):
                 outcome = _sent(allowed, borrowed, deadline=deadline)
             borrowed.account.is_refused = outcome.drop_lease
@@ -88,6 +88,12 @@ def _is_ours_to_send(allowed: Allowed, borrowed: Credential) -> bool:
     return taken
 
 
+def _stored_answer(allowed: Allowed) -> Ended | Waiting:
+    answer = answer_of(Call.objects.get(pk=allowed.call_id))
+    give_connection_back()  # what was borrowed goes back over the network
+    return answer
+
+
 def _sent(
     allowed: Allowed, borrowed: Credential, *, deadline: Deadline
 ) -> BackendOutcome:
@@ -95,7 +101,10 @@ def _sent(
     try:
         backend = backend_settings(route.backend)
         why = pins.stopped(route, borrowed, backend=backend, deadline=deadline)
-        return why or send(outbound(allowed, deadline=deadline), borrowed)
+        if why is not None:
+            give_connection_back()  # the route may have been suspended with it
+            return why
+        return send(outbound(allowed, deadline=deadline), borrowed)
     except Exception as error:  # noqa: BLE001 - a door would say "nothing was sent"
         _logger.error(  # noqa: TRY400 - the text may hold arguments or the secret
             "unforeseen %s while %s was sent",

@@ -94,7 +94,10 @@ def _found_or_opened(
         )
     except IntegrityError:
         # Somebody opened it in the meantime: the constraint let one of us through.
-        return own.get()
+        opened = own.first()
+        if opened is None:  # and somebody has ended it since
+            raise Denied(Reason.UNAVAILABLE, retry_after=1) from None
+        return opened
 
 
 def open_session(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 
 from approvals.models import Approval
 from governance.decision import Reason
@@ -96,8 +96,8 @@ class Waiters:
             pause.wait(POLL_SECONDS)
             try:
                 self._wake()
-            except (DatabaseError, InterfaceError):
-                _logger.warning("waiters: the database did not answer")
+            except Exception as error:  # noqa: BLE001 - if it ended, all waited in vain
+                _logger.warning("waiters: not looked, %s", type(error).__qualname__)
             finally:
                 connection.close()
 

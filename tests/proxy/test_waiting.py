@@ -51,6 +51,30 @@ def test_without_a_decision_the_time_is_over(stage: Stage) -> None:
     assert changed is False
 
 
+class Stumbling(Waiters):
+    """Fails at its first look in a way that nobody foresaw."""
+
+    looks = 0
+
+    def _wake(self) -> None:
+        self.looks += 1
+        if self.looks == 1:
+            raise RuntimeError("unforeseen")
+        super()._wake()
+
+
+def test_a_poller_that_stumbles_looks_again(stage: Stage) -> None:
+    approval, waiters = pending(stage), Stumbling()
+
+    with meanwhile(
+        lambda: waiters.wait_for_change(approval.pk, state="pending", seconds=LONG)
+    ) as waiting:
+        until(lambda: waiters.looks > 0)
+        stage.vote(stage.ana, "approve", approval)
+
+        assert waiting.result() is True
+
+
 def test_a_decision_wakes_nobody_elses_wait(stage: Stage) -> None:
     mine = pending(stage)
     stage.call("github.merge_pr", args=READ)
