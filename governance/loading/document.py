@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -9,8 +11,10 @@ import jsonschema_rs
 import yaml
 from django.conf import settings
 
+from governance.loading.complaints import complaints
+from governance.loading.lines import Lines
+
 MAX_BYTES: Final = 2_097_152
-_MAX_ERRORS: Final = 20
 
 
 class DocumentInvalid(Exception):
@@ -56,28 +60,38 @@ for _tag, _form, _first in (
     )
 
 
-def parse(text: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that fits the schema: its tenants by slug, and where all of it stands."""
+
+    tenants: Mapping[str, Any]
+    lines: Lines
+
+
+def parse(text: str) -> Document:
     """Return what the file says.  Raises DocumentInvalid."""
-    read = read_yaml(text)
-    if wrong := _schema_errors(read):
+    read, lines = _read(text)
+    if read is None:
+        raise DocumentInvalid(["The file is empty: docs/routes.md has an example."])
+    if wrong := complaints(read, _validator(), lines):
         raise DocumentInvalid(wrong)
-    return dict(read)
+    return Document(read["tenants"], lines)
 
 
 def read_yaml(text: str) -> Any:
     """Return what YAML says, whatever it is about.  Raises DocumentInvalid."""
+    return _read(text)[0]
+
+
+def _read(text: str) -> tuple[Any, Lines]:
     if len(text.encode()) > MAX_BYTES:
         raise DocumentInvalid([f"The file is larger than {MAX_BYTES:,} bytes."])
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        return loader.construct_document(node) if node else None, Lines.within(node)
     except yaml.YAMLError as error:
         raise DocumentInvalid([f"This is not YAML: {_place(error)}."]) from error
-
-
-def _schema_errors(read: Any) -> list[str]:
-    # Masked: a value may be a secret that somebody wrote into the file.
-    found = list(_validator().iter_errors(read))[:_MAX_ERRORS]
-    return [f"{_pointer(error.instance_path)}: {error.message}" for error in found]
 
 
 @cache
@@ -86,10 +100,6 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
         json.loads(path.read_text("utf-8")), mask="the value"
     )
-
-
-def _pointer(path: list[str | int]) -> str:
-    return "/" + "/".join(str(part) for part in path)
 
 
 def _line(node: Any) -> str:

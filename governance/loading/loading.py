@@ -10,11 +10,9 @@ from typing import Any
 
 from django.db import transaction
 
-from audit.services import record
 from governance.loading.document import DocumentInvalid, parse
 from governance.loading.tenant import TenantLoading
 from governance.models import Tenant, User
-from governance.services.evidence import author
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +59,17 @@ def load(
     then nothing was changed.
     """
     document = parse(text)
-    chosen = _chosen(document["tenants"], only)
+    chosen = _chosen(document.tenants, only)
+    digest = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic():
         lines: list[str] = []
         for slug, said in chosen.items():
-            lines += _load_tenant(slug, said, text, secrets=secrets, by=by, now=now)
+            tenant = Tenant.objects.filter(slug=slug).first() or Tenant(slug=slug)
+            loading = TenantLoading(
+                tenant, document.lines, read_secret=secrets.read, by=by, now=now
+            )
+            loading.load(said)
+            lines += loading.recorded(digest)
         transaction.set_rollback(check)
     return lines
 
@@ -76,27 +80,3 @@ def _chosen(tenants: Mapping[str, Any], only: str | None) -> Mapping[str, Any]:
     if only not in tenants:
         raise DocumentInvalid([f"The file has no tenant “{only}”."])
     return {only: tenants[only]}
-
-
-def _load_tenant(
-    slug: str,
-    said: Mapping[str, Any],
-    text: str,
-    *,
-    secrets: Secrets,
-    by: User | None,
-    now: datetime,
-) -> list[str]:
-    tenant = Tenant.objects.filter(slug=slug).first() or Tenant(slug=slug)
-    loading = TenantLoading(tenant, read_secret=secrets.read, by=by, now=now)
-    loading.load(said)
-    if loading.lines:
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        record(
-            "route.imported",
-            now=now,
-            tenant=slug,
-            detail={"file": f"sha256:{digest}", "differences": len(loading.lines)},
-            **author(by),
-        )
-    return loading.lines

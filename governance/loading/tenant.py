@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from audit.services import record
 from governance import services
 from governance.loading.document import DocumentInvalid
-from governance.loading.versions import Unknown, version_from
+from governance.loading.lines import Lines, Path
+from governance.loading.versions import Unknown, in_the_file, version_from
 from governance.models import (
     Agent,
     ApproverGroup,
@@ -24,6 +26,7 @@ from governance.models import (
     User,
 )
 from governance.refusals import Refused
+from governance.services.evidence import author
 
 Said = Mapping[str, Any]
 ReadSecret = Callable[[Said], str | None]
@@ -34,6 +37,7 @@ class TenantLoading:
     """The work on one tenant; ``lines`` says what was changed, ``wrong`` what not."""
 
     tenant: Tenant
+    where: Lines
     read_secret: ReadSecret
     by: User | None
     now: datetime
@@ -47,12 +51,27 @@ class TenantLoading:
         """
         self._each("tenant", [(self.tenant.slug, said)], self._tenant)
         self._each("roles of", self._everybody(said), self._roles)
-        self._each("group", said.get("groups", {}).items(), self._group)
-        self._each("backend", said.get("backends", {}).items(), self._backend)
-        self._each("lane", said.get("lanes", {}).items(), self._lane)
-        self._each("route", said.get("routes", {}).items(), self._route)
-        self._each("toolset", said.get("toolsets", {}).items(), self._toolset)
-        self._each("agent", said.get("agents", {}).items(), self._agent)
+        for kind, work in (
+            ("group", self._group),
+            ("backend", self._backend),
+            ("lane", self._lane),
+            ("route", self._route),
+            ("toolset", self._toolset),
+            ("agent", self._agent),
+        ):
+            self._each(kind, said.get(f"{kind}s", {}).items(), work)
+
+    def recorded(self, digest: str) -> list[str]:
+        """Return what was changed, with a record of the file if anything was."""
+        if self.lines:
+            record(
+                "route.imported",
+                now=self.now,
+                tenant=self.tenant.slug,
+                detail={"file": f"sha256:{digest}", "differences": len(self.lines)},
+                **author(self.by),
+            )
+        return self.lines
 
     def _each(
         self,
@@ -62,14 +81,23 @@ class TenantLoading:
     ) -> None:
         for name, said in section:
             place = f"{self.tenant.slug}: {kind} {name}"
+            at = ("tenants", self.tenant.slug, *_SECTIONS.get(kind, (f"{kind}s", name)))
             try:
                 self.lines += [f"{place}: {line}" for line in work(name, said)]
             except Refused as error:
-                self.wrong += [f"{place}: {line}" for line in error.sentences()]
+                self.wrong += self._refused(error, place, at)
             except Unknown as error:
-                self.wrong.append(f"{place}: {error.args[0]}")
+                line = self.where.place(at, name=error.name)
+                self.wrong.append(f"{line}, {place}: {error}")
         if self.wrong:
             raise DocumentInvalid(self.wrong)
+
+    def _refused(self, error: Refused, place: str, at: Path) -> Iterable[str]:
+        for field_name, said in error.fields.items():
+            words = in_the_file(field_name)
+            line = self.where.place((*at, *words))
+            told = f"{words[-1].replace('_', ' ')}: " if words else ""
+            yield from (f"{line}, {place}: {told}{sentence}" for sentence in said)
 
     def _told(self) -> dict[str, Any]:
         return {"by": self.by, "now": self.now}
@@ -117,7 +145,7 @@ class TenantLoading:
         lane = self._named(CredentialLane, name)
         _fill(lane, said, usual=_LANE)
         if lane.pk and said["kind"] != CredentialLane.objects.get(pk=lane.pk).kind:
-            raise Unknown("a lane keeps its kind. Make another one.")
+            raise Unknown("a lane keeps its kind. Make another one.", name=said["kind"])
         yield from services.save_lane(lane, **self._told()).lines
         secret = self.read_secret(said)
         if secret is not None and services.replace_secret(lane, secret, **self._told()):
@@ -162,22 +190,27 @@ class TenantLoading:
         row = self._named(model, name)
         if row.pk is None:
             kind = model._meta.verbose_name  # noqa: SLF001 - Django's public name
-            raise Unknown(f"{self.tenant.slug} has no {kind} “{name}”.")
+            raise Unknown(f"{self.tenant.slug} has no {kind} “{name}”.", name=name)
         return row
 
     def _tool(self, tool: str) -> Route:
         route = Route.objects.filter(tenant=self.tenant, tool=tool).first()
         if route is None:
-            raise Unknown(f"{self.tenant.slug} has no route “{tool}”.")
+            raise Unknown(f"{self.tenant.slug} has no route “{tool}”.", name=tool)
         return route
 
     def _person(self, username: str) -> User:
         person = User.objects.filter(username=username).first()
         if person is None:
-            raise Unknown(f"there is no person “{username}”. Create the account first.")
+            raise Unknown(
+                f"there is no person “{username}”. Create the account first.",
+                name=username,
+            )
         return person
 
 
+# Where what is not a section by its name stands within a tenant of the file.
+_SECTIONS: Mapping[str, Path] = {"tenant": (), "roles of": ("roles",)}
 _BACKEND: Mapping[str, Any] = {
     "kind": "http",
     "base_url": "",

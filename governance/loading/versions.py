@@ -18,6 +18,7 @@ _WORDS: Final = {
     "summary": "summary_template",
     "request": "mapping",
 }
+_FIELDS: Final = {field: word for word, field in _WORDS.items()}
 _PLAIN: Final = (
     "title",
     "description",
@@ -51,7 +52,20 @@ _USUAL: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 class Unknown(LookupError):
-    """A name that the file uses and the tenant does not have."""
+    """A ``name`` that the file uses and the tenant does not have."""
+
+    def __init__(self, sentence: str, *, name: str) -> None:
+        self.name = name
+        super().__init__(sentence)
+
+
+def in_the_file(field: str) -> tuple[str, ...]:
+    """Return where the file says a field of a version; its own name elsewhere."""
+    if field in {"group", "fallback_group", *_RULE}:
+        return ("approval", field)
+    if field == "approval_rule":
+        return ("approval",)
+    return (_FIELDS.get(field, field),) if field else ()
 
 
 def version_from(

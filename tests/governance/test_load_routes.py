@@ -250,3 +250,79 @@ def test_the_example_of_the_manual_loads(
     copy.write_text(example.replace("api.github.com", "93.184.216.34"))
 
     assert "changes made." in run("load_routes", copy)
+
+
+def line_of(path: Path, words: str) -> int:
+    """Return the number of the first line that says these words."""
+    lines = path.read_text().splitlines()
+    return next(at for at, line in enumerate(lines, 1) if words in line)
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "told"),
+    [
+        (
+            {"routes__github-dot-comment_pr__risk": "wrte"},
+            "wrte",
+            r"/routes/github\.comment_pr/risk: the value is not one of",
+        ),
+        (
+            {"routes__github-dot-comment_pr__titel": "Comment"},
+            "titel",
+            r"/titel: “titel” is not known here\.",
+        ),
+        (
+            {"routes__github-dot-comment_pr__approval__quorum": "one"},
+            "quorum: one",
+            r"/approval/quorum: the value is not of type \"integer\"",
+        ),
+        (
+            {"routes__github-dot-comment_pr__approval__quorum": 9},
+            "quorum: 9",
+            r"route github\.comment_pr: quorum: 9 have to say yes",
+        ),
+        (
+            {"routes__github-dot-read_pr__scope": "repo:{owner}"},
+            "scope: repo:{owner}",
+            r"route github\.read_pr: scope: \{owner\}",
+        ),
+        (
+            {"routes__github-dot-read_pr__backend": "github-apx"},
+            "github-apx",
+            r"has no backend “github-apx”",
+        ),
+        ({"groups__reviewers": ["ana", "zoe"]}, "- zoe", r"no person “zoe”"),
+        ({"roles": {"zoe": ["admin"]}}, "zoe:", r"no person “zoe”"),
+        (
+            {"toolsets__everyday": {"github.nothing": []}},
+            "github.nothing",
+            r"has no route “github\.nothing”",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_its_field(
+    tmp_path: Path, change: dict[str, Any], words: str, told: str
+) -> None:
+    path = changed(tmp_path, **change)
+
+    with pytest.raises(CommandError, match=rf"line {line_of(path, words)}, .*{told}"):
+        run("load_routes", path, check=True)
+
+
+def test_a_file_that_is_not_there_or_empty_is_called_so(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.yaml"
+    empty.write_text("# nothing yet\n")
+
+    with pytest.raises(CommandError, match=r"There is no file .*none\.yaml"):
+        run("load_routes", tmp_path / "none.yaml")
+    with pytest.raises(CommandError, match="The file is empty"):
+        run("load_routes", empty)
+
+
+def test_one_change_is_counted_as_one(tmp_path: Path) -> None:
+    run("load_routes", FILE)
+    renamed = {"routes__github-dot-read_pr__title": "Look at a pull request"}
+
+    told = run("load_routes", changed(tmp_path, **renamed), check=True)
+
+    assert "1 change would be made." in told

@@ -44,14 +44,19 @@ class Command(BaseCommand):
         for line in lines:
             self.stdout.write(line)
         verb = "would be made" if options["check"] else "made"
-        self.stdout.write(f"{len(lines)} changes {verb}." if lines else "No changes.")
+        changes = "1 change" if len(lines) == 1 else f"{len(lines)} changes"
+        self.stdout.write(f"{changes} {verb}." if lines else "No changes.")
 
 
 def _text(name: str) -> str:
     try:
         return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{name} can't be read as UTF-8 text.") from error
+    except FileNotFoundError as error:
+        raise CommandError(f"There is no file {name}.") from error
+    except OSError as error:
+        raise CommandError(f"{name} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{name} is not text in UTF-8.") from error
 
 
 def _person(username: str | None) -> User | None:
