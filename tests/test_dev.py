@@ -60,7 +60,7 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path)
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["--help"]])
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["--dance"]])
 def test_what_it_does_not_know_is_answered_with_its_usage(
     checkout: Checkout, arguments: list[str]
 ) -> None:
@@ -68,6 +68,20 @@ def test_what_it_does_not_know_is_answered_with_its_usage(
 
     assert finished.returncode == 1
     assert finished.stderr.startswith("dev: Usage: ./dev up | tour | test")
+
+
+@pytest.mark.parametrize("word", ["help", "-h", "--help"])
+def test_help_says_what_each_verb_does_and_installs_nothing(
+    checkout: Checkout, word: str
+) -> None:
+    shutil.rmtree(checkout.folder / ".venv")
+
+    finished = checkout.dev(word)
+
+    assert finished.returncode == 0
+    for verb in ("up", "tour", "test", "check", "bench", "manage", "lock"):
+        assert f"\n  {verb} " in finished.stdout
+    assert not (checkout.folder / ".venv").exists()
 
 
 def test_nothing_is_installed_while_the_lock_is_the_same(checkout: Checkout) -> None:
