@@ -146,7 +146,9 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Denied):
         return Problem.of(error)
     if isinstance(error, exceptions.ValidationError):
-        return Problem(Reason.INVALID_ARGUMENTS, errors=_errors(error.get_codes()))
+        return Problem(
+            Reason.INVALID_ARGUMENTS, _BODY, errors=_errors(error.get_codes())
+        )
     if isinstance(error, exceptions.Throttled):
         return _throttled(error)
     for kind, reason in _FOREIGN.items():
@@ -191,6 +193,7 @@ def _throttled(error: exceptions.Throttled) -> Problem:
     return Problem(Reason.RATE_LIMITED, retry_after=seconds)
 
 
+_BODY: Final = "The body is not what this address takes."
 # Our own words: DRF's messages repeat what was sent.
 _MESSAGES: Final = {
     "required": "is required",
@@ -200,6 +203,8 @@ _MESSAGES: Final = {
     "min_length": "is too short",
     "invalid_choice": "is not one of the allowed values",
     "unknown": "is not a known member",
+    "not_text": "has to be text",
+    "not_a_dict": "has to be an object",
 }
 
 

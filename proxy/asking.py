@@ -7,6 +7,7 @@ from approvals.models import Approval, Claim
 from approvals.services.tokens import IssuedToken
 from governance.arguments import JSON
 from governance.decision import Reason
+from governance.errors import Denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Explained:
     scope: str
     summary: str
     approval: Mapping[str, object] | None
+    refusal: Denied | None = None
 
 
 @dataclass(frozen=True, slots=True)

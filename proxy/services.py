@@ -187,7 +187,7 @@ def _explain(asked: ToolCall, principal: Principal, *, now: datetime) -> Explain
     except Denied as refusal:
         scope, summary = trail.facts.get("scope"), trail.facts.get("summary")
         return Explained(
-            "would_refuse", refusal.reason, scope or "", summary or "", None
+            "would_refuse", refusal.reason, scope or "", summary or "", None, refusal
         )
     route = judged.action.route
     scope, summary = judged.action.scope, judged.action.summary

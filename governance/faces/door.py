@@ -22,6 +22,7 @@ DOOR_FACES: Final = {
         404,
         "Not found",
         "There is nothing by this name or id that this key can see.",
+        "Check the address and the id; ids of others look the same as unknown ones.",
     ),
     Reason.METHOD_NOT_ALLOWED: Face(
         405,
@@ -64,6 +65,7 @@ DOOR_FACES: Final = {
         403,
         "Origin refused",
         "Requests from this web origin are not accepted.",
+        "Send it from a program, or let an operator add the origin.",
     ),
     Reason.HEADER_MISMATCH: Face(
         400,

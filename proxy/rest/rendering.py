@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
@@ -19,6 +20,8 @@ from proxy.models import Call
 from proxy.spending import claim_of
 
 Json = dict[str, object]
+
+_WHY_NOT: Final = ("detail", "next", "errors")
 
 
 def moment(at: datetime | None) -> str | None:
@@ -101,7 +104,16 @@ def explained(told: Explained) -> Json:
         "scope": told.scope,
         "summary": told.summary,
         "approval": told.approval,
+        **_why_not(told),
     }
+
+
+def _why_not(told: Explained) -> Json:
+    """Return what the problem of a refusal would say beside its reason."""
+    if told.refusal is None:
+        return {}
+    problem = Problem.of(told.refusal).as_dict(request_id="")
+    return {name: problem[name] for name in _WHY_NOT if name in problem}
 
 
 def approval(row: Approval) -> Json:

@@ -20,7 +20,7 @@ class StrictText(serializers.CharField):
     def to_internal_value(self, data: object) -> str:
         """Return the text as it came."""
         if not isinstance(data, str):
-            self.fail("invalid")
+            raise serializers.ValidationError(code="not_text")
         return data
 
 

@@ -26,6 +26,11 @@ def _object(required: Schema, **optional: Schema) -> Schema:
 
 FINDING: Final[Schema] = {"enum": ["happened", "did_not_happen", "cannot_tell"]}
 
+ERRORS: Final[Schema] = {
+    "type": "array",
+    "items": _object({"pointer": TEXT, "message": TEXT}),
+}
+
 RESULT: Final = _object(
     {"status": {"type": "integer"}, "content_type": TEXT, "body": {}}
 )
@@ -91,7 +96,10 @@ EXPLAINED: Final = _object(
                 {"type": "null"},
             ]
         },
-    }
+    },
+    detail=TEXT,
+    next=TEXT,
+    errors=ERRORS,
 )
 
 WAITING: Final = _object(
@@ -114,10 +122,7 @@ PROBLEM: Final[Schema] = {
         "retryable": {"type": "boolean"},
         "next": TEXT,
         "call_id": TEXT,
-        "errors": {
-            "type": "array",
-            "items": _object({"pointer": TEXT, "message": TEXT}),
-        },
+        "errors": ERRORS,
         "result": RESULT,
         "finding": FINDING,
     },

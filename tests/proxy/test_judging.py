@@ -8,6 +8,7 @@ from django.utils import timezone
 from audit.models import Record
 from governance.decision import Reason
 from governance.errors import Denied
+from governance.faces import FACES
 from governance.models import Agent, Backend, Route, Tenant, ToolsetEntry
 from governance.services import suspend
 from tests.attacks.tools import publish_read, texts
@@ -94,7 +95,20 @@ def test_a_scope_outside_the_patterns_is_refused_and_named(stage: Stage) -> None
         "scope": "repo:payments-api/pull:184",
         "summary": "Read #184 of payments-api",
         "approval": None,
+        "detail": str(denied),
+        "next": FACES[Reason.POLICY_DENIED].next,
     }
+
+
+def test_an_explained_refusal_names_every_wrong_argument(stage: Stage) -> None:
+    args = {"repo": "payments-api", "pull": "184"}
+
+    told = stage.post({"tool": "github.read_pr", "args": args, "mode": "explain"})
+
+    assert told.json()["reason"] == "invalid_arguments"
+    assert told.json()["errors"] == [
+        {"pointer": "/pull", "message": "has to be of type integer"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,20 @@ def test_an_argument_error_points_at_the_argument(stage: Stage) -> None:
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/pull"]
 
 
+def test_a_misshapen_body_is_told_what_its_members_have_to_be(stage: Stage) -> None:
+    problem = stage.post({"tool": 7, "args": [], "tenant": "x"}).json()
+    shapes = stage.post({"tool": 7, "args": []}).json()
+
+    assert problem["errors"] == [
+        {"pointer": "/tenant", "message": "is not a known member"}
+    ]
+    assert shapes["errors"] == [
+        {"pointer": "/tool", "message": "has to be text"},
+        {"pointer": "/args", "message": "has to be an object"},
+    ]
+    assert shapes["detail"] == "The body is not what this address takes."
+
+
 def test_a_wrong_key_is_401_with_a_challenge(stage: Stage) -> None:
     answer = stage.get("tools", Authorization="Bearer swk_aaaaaaaa_" + "x" * 40)
 
