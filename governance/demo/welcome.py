@@ -60,6 +60,10 @@ def _lines(handout: Handout, folder: Path, at: datetime) -> Iterator[str]:
     yield f"     {handout.remote_url}/_issued shows it."
     yield f"     Why it was allowed, olu finds out at {handout.base_url}/audit/."
     yield ""
+    yield "  Or watch, for about a minute, what is stopped and what is proved:"
+    yield ""
+    yield shlex.join(["./dev", "tour", "--data", str(folder)])
+    yield ""
     yield f"  All of this is in {folder / NAME}, too."
     yield ""
 

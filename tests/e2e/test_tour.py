@@ -1,6 +1,7 @@
 """``./dev tour``: the story is played, and every step ends as it should."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,10 +40,13 @@ def test_each_step_says_what_was_tried_and_what_remote_and_record_say(
         "and once more: 409 claim_spent",
         "1 comment on #184",
         "a new approval",
+        "403: that token is for payments-api alone",
         "record: call.unknown",
         "That was the tour.",
     ):
         assert words in said, said
+    links = re.findall(r"http://\S+/audit/records/evt_\w+/", said)
+    assert len(set(links)) == 5
     assert not [token for token in running.tokens().values() if token in said]
 
 
@@ -61,3 +65,21 @@ def test_without_a_demo_it_says_what_to_start(tmp_path: Path) -> None:
 
     assert process.returncode == 1
     assert "start `./dev up` first" in said
+
+
+def test_where_the_demo_was_stopped_it_says_so(
+    running: Running, tmp_path: Path
+) -> None:
+    handout = (running.folder / "demo.json").read_text()
+    elsewhere = handout.replace(
+        running.demo["base_url"], f"http://127.0.0.1:{a_port()}"
+    )
+    (tmp_path / "demo.json").write_text(elsewhere)
+    shutil.copy(running.folder / "env", tmp_path / "env")
+
+    with started("tour", "--data", str(tmp_path)) as process:
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "is `./dev up` running?" in said
+    assert "Traceback" not in said

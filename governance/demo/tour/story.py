@@ -1,6 +1,6 @@
 """The steps of the tour; each says what was tried, and what remote and record say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -39,11 +39,20 @@ class Tour:
         """Say what the remote knows of it."""
         self.say(f"   remote: {line}")
 
+    def waiting(self, line: str) -> None:
+        """Say what is waited for, so that nobody takes it for a hang."""
+        self.say(f"   …       {line}")
+
     def record(self, name: str, event: str) -> None:
-        """Say what the record tells about an id, once it is sealed."""
-        leaf = self.cast.olu.record_of(name, event)
+        """Say what the record tells about an id, once it is sealed, and where."""
+        self.recorded(self.cast.olu.record_of(name, event))
+
+    def recorded(self, leaf: Mapping[str, Any]) -> None:
+        """Say what a record tells, and where it is shown."""
         why = f", {leaf['reason']}" if "reason" in leaf else ""
-        self.say(f"   record: {leaf['event']}{why} ({leaf['id']})")
+        page = f"{self.cast.ci_agent.base_url}/audit/records/{leaf['id']}/"
+        self.say(f"   record: {leaf['event']}{why}")
+        self.say(f"           {page}")
 
     def comment(self, pull: int, text: str = "") -> dict[str, Any]:
         """Return the arguments of a comment of this tour."""
@@ -122,6 +131,7 @@ def one_letter(tour: Tour) -> None:
 def killed(tour: Tour) -> str:
     """Kill the process after the commit and the send; return the call."""
     tour.step("The process is killed with -9 while the remote works.")
+    tour.waiting("a second web process starts, to be killed")
     agent, remote = tour.cast.ci_agent, tour.cast.remote
     ticket = {"queue": "ops", "title": f"Disk is filling up [{tour.mark}]", "text": ""}
     asked = agent.call("tickets.create", ticket)
@@ -152,8 +162,9 @@ def neighbour(tour: Tour) -> None:
     told = tour.cast.ci_agent.call("github.read_neighbour", args)
     _refused(told)
     tour.tried(f"web-shop with the token for payments-api: {told}")
-    tour.remote(f"refused it: {told.body.get('detail', '')}")
-    tour.record(told.body["call_id"], "call.failed")
+    leaf = tour.cast.olu.record_of(told.body["call_id"], "call.failed")
+    tour.remote(f"{leaf['detail']['status']}: that token is for payments-api alone")
+    tour.recorded(leaf)
 
 
 def flipped(tour: Tour) -> None:
@@ -172,6 +183,7 @@ def afterwards(tour: Tour, call_id: str) -> None:
         is_open = told.body.get("status") in {"queued", "sending"}
         return None if is_open else told
 
+    tour.waiting("its deadline has to pass: until then the answer may still come")
     told = until(settled, what="end of the killed call")
     tour.tried(f"asking for the call: {told}; it is never sent again by itself")
     tour.record(call_id, "call.unknown")

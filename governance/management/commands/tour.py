@@ -22,8 +22,17 @@ class Command(BaseCommand):
         if handout is None:
             raise CommandError("There is no demo here: start `./dev up` first.")
         try:
-            tour = Tour(cast(handout), self.stdout.write, settings.BASE_DIR)
-            play(tour)
+            actors = cast(handout)
+        except (Surprise, OSError) as error:
+            raise CommandError(
+                f"Nobody answers at {handout.base_url}: is `./dev up` running?"
+            ) from error
+        self.stdout.write(
+            f"The links below are for olu, the auditor: {handout.base_url}/audit/, "
+            f"password {handout.passwords['olu']}"
+        )
+        try:
+            play(Tour(actors, self.stdout.write, settings.BASE_DIR))
         except (Surprise, OSError) as error:
             raise CommandError(f"The story went wrong. {error}") from error
-        self.stdout.write("\nThat was the tour. Every step is in the evidence: /audit/")
+        self.stdout.write("\nThat was the tour. Every step of it is in the evidence.")

@@ -51,3 +51,9 @@ def test_each_start_asks_for_another_write() -> None:
 
     assert first[0] == second[0]
     assert first[1] != second[1]
+
+
+def test_the_tour_is_named_as_it_is_started_here() -> None:
+    text = welcome(HANDOUT, folder=Path("/srv/my data"), at=NOW)
+
+    assert "./dev tour --data '/srv/my data'" in text.splitlines()
