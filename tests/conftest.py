@@ -19,6 +19,7 @@ from approvals.services import keyring
 from audit.services import floods
 from governance import keys
 from proxy import limits
+from proxy.credentials import watching
 from tests.remotes import serving
 from tests.run_log import RunLog
 from tests.stage import Stage, answering, build_stage
@@ -138,6 +139,15 @@ def _forget_floods(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(limits, "_guessers", {})
     yield
     settler.end()
+
+
+@pytest.fixture(autouse=True)
+def _watch_nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # What a test keeps, a thread must not look for in the database of the next.
+    watch = watching.Watch(every=timedelta(days=1).total_seconds())
+    monkeypatch.setattr(watching, "WATCH", watch)
+    yield
+    watch.end()
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from governance.decision import Reason
 from governance.egress import Deadline
 from governance.errors import Denied
 from governance.keys import KeyUnavailable, fingerprint_key
-from proxy.credentials import aws_sts, github_app, oauth_client, static
+from proxy.credentials import aws_sts, github_app, oauth_client, static, watching
 from proxy.credentials.credential import Account, Credential, Placement
 from proxy.credentials.evidence import record_revoke_failed, record_too_broad
 from proxy.credentials.failures import NotLent, TooBroad
@@ -134,6 +134,7 @@ def _reused(broker: Broker, borrowing: Borrowing) -> _Held:
             seconds=min(borrowing.lane.reuse_seconds, half),
             end=lambda: _give_back(loan, borrowing, account=Account()),
         )
+        watching.WATCH.begin()
     credential = _accounted(kept.loan, borrowing)
     account = credential.account
     account.is_reused, account.revoked = is_reused, "kept for reads of the same scope"

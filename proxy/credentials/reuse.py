@@ -2,14 +2,14 @@
 
 The same power or no reuse: the key holds tenant, lane with its versions, agent and the
 whole narrowed question, so two scopes never share.  An entry ends with its time, with
-any change of policy, or when a backend refuses it; it is given back when the last call
-that uses it is over.
+any change of policy (``watching.py`` looks), or when a backend refuses it; it is given
+back then, or when the last call that uses it is over.
 """
 
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -84,6 +84,19 @@ class Memory:
             is_last = kept.is_over and kept.users == 0
         if is_last:
             kept.end()
+
+    def tenants(self) -> set[str]:
+        """Return for whom something is kept."""
+        with self._lock:
+            return {key[0] for key in self._kept}
+
+    def end_outdated(self, epochs: Mapping[str, int]) -> None:
+        """End what was borrowed under another policy than its tenant's of now."""
+        with self._lock:
+            kept = list(self._kept.items())
+        for key, each in kept:
+            if epochs.get(key[0]) != each.epoch:
+                self._drop(key, each)
 
     def forget(self) -> None:
         """End everything that is kept, as the process stops."""

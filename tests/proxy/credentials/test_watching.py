@@ -1,0 +1,104 @@
+"""A kept credential is given back as soon as policy changes, not at its next use."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from governance import policy
+from governance.models import CredentialLane
+from governance.services import save_lane, suspend
+from proxy.credentials import reuse, watching
+from tests.attacks.test_lent_credentials import issuer, lane, read
+from tests.issuers.github import Issuer
+from tests.racing import until
+from tests.stage import Stage
+
+__all__ = ["issuer", "lane"]
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+@pytest.fixture
+def kept(stage: Stage, lane: CredentialLane, issuer: Issuer) -> Iterator[None]:
+    """Let a read keep what it borrowed."""
+    reuse.forget()
+    lane.reuse_seconds = 300
+    save_lane(lane, by=stage.sam, now=timezone.now())
+    policy.forget()
+    assert read(stage).status_code == 200
+    yield
+    reuse.forget()
+
+
+def revoked(issuer: Issuer) -> list[bool]:
+    return [bool(each["revoked"]) for each in issuer.github.issued()]
+
+
+@pytest.mark.usefixtures("kept")
+def test_while_policy_stays_it_is_kept(stage: Stage, issuer: Issuer) -> None:
+    watching.look()
+    assert read(stage).status_code == 200
+
+    assert revoked(issuer) == [False]
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_suspension_gives_it_back_without_another_call(
+    stage: Stage, issuer: Issuer
+) -> None:
+    suspend(stage.read, by=stage.sam, now=timezone.now())
+
+    watching.look()
+
+    until(lambda: revoked(issuer) == [True])
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_change_of_the_lane_gives_it_back_without_another_call(
+    stage: Stage, lane: CredentialLane, issuer: Issuer
+) -> None:
+    lane.reuse_seconds = 200
+    save_lane(lane, by=stage.sam, now=timezone.now())
+
+    watching.look()
+
+    until(lambda: revoked(issuer) == [True])
+
+
+def test_a_process_that_keeps_something_looks_by_itself(
+    stage: Stage,
+    lane: CredentialLane,
+    issuer: Issuer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reuse.forget()
+    watch = watching.Watch(every=0.01)
+    monkeypatch.setattr(watching, "WATCH", watch)
+    lane.reuse_seconds = 300
+    save_lane(lane, by=stage.sam, now=timezone.now())
+    policy.forget()
+    assert read(stage).status_code == 200
+    suspend(stage.read, by=stage.sam, now=timezone.now())
+
+    until(lambda: revoked(issuer) == [True])
+
+    until(lambda: not watch.is_looking)  # for nothing is kept
+    watch.end()
+    connections.close_all()
+
+
+def test_nothing_kept_asks_no_database() -> None:
+    reuse.forget()
+
+    watching.look()  # this test has none
+
+
+def test_a_watch_that_was_ended_begins_no_more() -> None:
+    watch = watching.Watch()
+    watch.end()
+
+    watch.begin()
+
+    assert not watch.is_looking
