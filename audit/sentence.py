@@ -35,6 +35,12 @@ class Gaps:
 
 
 _NONE: Final = Gaps()
+# Not strftime: it is slow, and its words are those of the machine's language.
+_YEAR: Final = (
+    "January February March April May June July August September October November"
+    " December"
+)
+_MONTHS: Final = _YEAR.split()
 _HOW: Final = {
     "call.completed": "completed",
     "call.failed": "failed",
@@ -227,8 +233,8 @@ def _when(at: datetime, *, after: datetime) -> str:
 
 def _day(at: datetime) -> str:
     at = at.astimezone(UTC)
-    return f"{at.day} {at:%B %Y}"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
 def _clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%H:%M:%S}"
+    return at.astimezone(UTC).time().isoformat("seconds")
