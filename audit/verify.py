@@ -938,7 +938,7 @@ _IN_ORDER: Final = (
     " version id index sentence salts leaf"
 )
 CSV_COLUMNS: Final = _IN_ORDER.split()
-_COLUMNS: Final = (*CLEAR, *PERSONAL)
+_ABSENT: Final = dict.fromkeys((*CLEAR, *PERSONAL))
 
 
 Told = tuple[str | int | None, ...]
@@ -1318,7 +1318,8 @@ def _check_cells(
 ) -> None:
     """Hold the readable columns against the leaf."""
     cells = [row[column] for column in CLEAR]
-    texts = [t if t.__class__ is str else _in_a_cell(t) for t in map(leaf.get, CLEAR)]
+    told = map(leaf.get, CLEAR)
+    texts = [t if isinstance(t, str) else _in_a_cell(t) for t in told]
     if is_inert and cells == texts:
         return
     for column, cell, text in zip(CLEAR, cells, texts, strict=True):
@@ -1339,7 +1340,7 @@ def _check_made(
     fingerprint = values.get("fingerprint")
     if row["code"] != (guarded(short_code(fingerprint)) if fingerprint else ""):
         raise Refused("code is not what follows from the fingerprint")
-    told = dict.fromkeys(_COLUMNS) | leaf | values
+    told: dict[str, Any] = {**_ABSENT, **leaf, **values}
     told |= {"at": datetime.fromisoformat(leaf["at"]), "leaf": leaf}
     sentence = _undated(row["sentence"])
     if all(_undated(guarded(of_record(told, gaps=g))) != sentence for g in _GAPS):  # type: ignore[arg-type]  # built from its columns

@@ -25,6 +25,21 @@ def _salt() -> "models.BinaryField[bytes | None, bytes | None]":
     return models.BinaryField(null=True, editable=False)
 
 
+def _bloom(name: str, *columns: str) -> BrinIndex:
+    """Return an index of what is looked up whole and rarely: a filter for some pages.
+
+    Its rows must fit a page whatever they cover, so their size is said here.
+    """
+    kind = "text_bloom_ops(n_distinct_per_range=600)"
+    return BrinIndex(
+        name=name,
+        fields=columns,
+        opclasses=[kind] * len(columns),
+        pages_per_range=64,
+        autosummarize=True,
+    )
+
+
 def _is_set(column: str) -> Q:
     return Q(**{f"{column}__isnull": False})
 
@@ -139,6 +154,9 @@ class Record(models.Model):
                 opclasses=["text_pattern_ops"],
                 condition=_is_set("scope"),
             ),
+            _bloom(
+                "record_named", "request_id", "trace_id", "claim_nonce", "route_digest"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,6 +239,7 @@ class Personal(models.Model):
                 opclasses=["text_pattern_ops"],
                 condition=_is_set("fingerprint"),
             ),
+            _bloom("personal_summary_digest", "summary_digest"),
         ]
 
     def __str__(self) -> str:

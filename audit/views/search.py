@@ -5,6 +5,7 @@ from typing import Final
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from audit.filters import NAMES_IN_URL, Filters
 from audit.forms import SearchForm
@@ -50,6 +51,7 @@ def _found(
     found = search(
         filters,
         scope=scope,
+        now=timezone.now(),
         before=request.GET.get("before", ""),
         after=request.GET.get("after", ""),
     )

@@ -192,7 +192,7 @@ def test_what_takes_too_long_to_count_is_said(
     olu: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "PATIENCE_MS", 1)
-    monkeypatch.setattr(activity, "_over_time", _slowly)
+    monkeypatch.setattr(activity, "_counted", _slowly)
 
     assert "more records than this page can count" in text_of(look(olu))
 
