@@ -14,7 +14,7 @@ import psutil
 from bench import database, explorer, mcp, people, scenarios, sealing
 from bench.goals import verdicts
 from bench.rig import running
-from bench.scenarios import Row
+from bench.rows import Row
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 MARK: Final = "<!-- figures below are written by ./dev bench --write -->"

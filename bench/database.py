@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from bench.scenarios import Row
+from bench.rows import Row
 from governance.embedded.owner import unprivileged
 from governance.embedded.postgres import binaries
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from bench.load import Spec
 from bench.rig import CHECKOUT, Rig
-from bench.scenarios import SMALL, Row, call
+from bench.rows import SMALL, Row, call
 
 A_SECOND: Final = 125_000  # records for each second of a row: a million of a long one
 TWENTIETHS: Final = 0.95

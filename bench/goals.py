@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from bench.scenarios import Row
+from bench.rows import Row
 
 Figures = Mapping[tuple[str, int], Row]
 _Goal = tuple[str, str, Callable[[Figures], tuple[float, float, bool]]]

@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from bench.rig import Rig
-from bench.scenarios import SMALL, Row, call, measured
+from bench.rows import SMALL, Row, call, measured
 
 CONNECTIONS: Final = (1, 16)
 VERSION: Final = "2026-07-28"

@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.load import Spec
 from bench.rig import CHECKOUT, Rig
-from bench.scenarios import Row, call
+from bench.rows import Row, call
 
 INBOXES: Final = 100
 EVERY_SECONDS: Final = 5.0

@@ -16,7 +16,7 @@ from typing import Any, Final
 import psutil
 
 from bench.rig import CHECKOUT, Rig
-from bench.scenarios import Row
+from bench.rows import Row
 
 A_SECOND: Final = 5_000  # records that are made for each second of a row
 HUNDREDTHS: Final = 100
