@@ -9,7 +9,10 @@ from typing import Any
 
 from audit import verify
 from audit.exports.bundle import Bundle, write_bundle
+from audit.exports.formats import csv_header, csv_lines
 from audit.filters import Filters
+from audit.models import Record
+from audit.rows import read_with_salts
 from tests.audit.evidence import NOW
 
 
@@ -30,6 +33,15 @@ class Said:
 def exported(folder: Path, filters: Filters | None = None, **more: Any) -> Path:
     bundle = Bundle(filters or Filters(), **more)
     write_bundle(folder, bundle, now=NOW, progress=lambda _done, _total: None)
+    return folder
+
+
+def with_csv(folder: Path) -> Path:
+    """Put the same records beside it as CSV."""
+    rows = read_with_salts(Record.objects.filter(sealed__isnull=False).order_by("pk"))
+    rows.sort(key=lambda row: row["index"])
+    data = csv_header() + csv_lines(rows, personal=True)
+    (folder / "records.csv").write_bytes(data)
     return folder
 
 
