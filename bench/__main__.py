@@ -11,7 +11,7 @@ from typing import Final
 
 import psutil
 
-from bench import database, explorer, mcp, people, scenarios, sealing
+from bench import database, explorer, lag, mcp, people, scenarios, sealing
 from bench.goals import verdicts
 from bench.rig import running
 from bench.rows import Row
@@ -59,8 +59,9 @@ def measure(only: str, seconds: float, *, threads: int) -> tuple[list[Row], floa
             mcp.over_mcp,
             mcp.mcp_backend,
             people.inboxes,
+            explorer.explorer,  # it leaves records that nobody sealed yet
             sealing.evidence,
-            explorer.explorer,  # last: it leaves records that nobody sealed
+            lag.lag,
         ):
             if only in ("", scenario.__name__):
                 sys.stderr.write(f"{scenario.__name__} …\n")

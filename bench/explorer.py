@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from bench.load import Spec
+from bench.records import A_SECOND
 from bench.rig import CHECKOUT, Rig
 from bench.rows import SMALL, Row, call
 
-A_SECOND: Final = 125_000  # records for each second of a row: a million of a long one
 TWENTIETHS: Final = 0.95
 
 # What each page is asked for, and what its answer must hold.
@@ -23,10 +23,12 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "search, by scope": ("/audit/?scope=repo:r-77/", "newest first"),
     "search, by person and agent": ("/audit/?person=ana&agent=agent-7", "newest first"),
-    "search, one id": ("/audit/?q=cal_0{middle}&tool=nothing", "No record matches"),
-    "one call": ("/audit/calls/cal_0{middle}/", "Why was this allowed?"),
+    "search, a day": ("/audit/?from={day}&to={day}", "newest first"),
+    "search, one id": ("/audit/?q={call}&tool=nothing", "No record matches"),
+    "search, one request": ("/audit/?q={request}&tool=nothing", "No record matches"),
+    "one call": ("/audit/calls/{call}/", "Why was this allowed?"),
     "one session": ("/audit/sessions/{session}/", "One agent session"),
-    "activity, a day": ("/audit/activity/?from={day}", "Records by outcome"),
+    "activity, a day": ("/audit/activity/?from={day}&to={day}", "Records by outcome"),
 }
 
 
@@ -35,15 +37,9 @@ def explorer(rig: Rig, seconds: float) -> list[Row]:
     rig.load(
         Spec(rig.port, "/v1/calls", rig.key, [call("bench.write", SMALL)], once=True)
     )
-    count = int(A_SECOND * seconds)
-    told = _prepared(rig, count)
-    filled = {
-        "middle": f"{count // 4:025x}",
-        "session": told["session"],
-        "day": told["at"][:10],
-    }
+    told = _prepared(rig, int(A_SECOND * seconds))
     return [
-        _row(rig, name, path.format(**filled), mark, told["cookie"], seconds)
+        _row(rig, name, path.format(**told), mark, told["cookie"], seconds)
         for name, (path, mark) in PAGES.items()
     ]
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from bench.rows import Row
 
+_MAKING: Final = "making a record, with leaf and commitments"
 Figures = Mapping[tuple[str, int], Row]
 _Goal = tuple[str, str, Callable[[Figures], tuple[float, float, bool]]]
 
@@ -110,7 +111,51 @@ GOALS: Final[tuple[_Goal, ...]] = (
             f"{name}, p99 ms, where p95 may be 300",
             lambda rows, name=name: _at_most(rows[f"audit: {name}", 1].p99, 300),
         )
-        for name in ("search, newest", "search, by tool and outcome", "one call")
+        for name in (
+            "search, newest",
+            "search, by tool and outcome",
+            "search, by person and agent",
+            "search, a day",
+            "search, one request",
+            "one call",
+        )
+    ),
+    *(
+        (
+            "audit",
+            f"{name}, records a second",
+            lambda rows, name=name, least=least: _at_least(rows[name, 1].rate, least),
+        )
+        for name, least in (
+            ("sealing, batches of 2,000", 20_000),
+            ("export, JSONL with hashes", 5_000),
+            ("export, CSV", 5_000),
+            ("verifier, JSONL, all checks", 50_000),
+            ("verifier, CSV, all checks", 30_000),
+            ("verifier, JSONL, --quick", 100_000),
+        )
+    ),
+    *(
+        (
+            "audit",
+            what,
+            lambda rows, name=name, most=most: _at_most(rows[name, 1].p50, most),
+        )
+        for what, name, most in (
+            ("a batch of 2,000 sealed, p50 ms", "sealing, batches of 2,000", 100),
+            ("first byte of JSONL, ms", "export, JSONL with hashes", 1000),
+            ("first byte of CSV, ms", "export, CSV", 1000),
+        )
+    ),
+    (
+        "audit",
+        "CPU of making a record, ms",
+        lambda rows: _at_most(rows[_MAKING, 1].cpu or 0, 0.1),
+    ),
+    (
+        "audit",
+        "record to signed checkpoint, p99 ms",
+        lambda rows: _at_most(rows["record to checkpoint", 1].p99, 2000),
     ),
     (
         "lanes",

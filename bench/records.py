@@ -1,19 +1,17 @@
 """A month of records at once, each of which verifies: for what needs a full log.
 
-``python -m bench.records COUNT``, in the environment of the rig, after calls were made.
+``ensure`` runs in the environment of the rig, after a call was made.
 """
 
 import json
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-import django
 from django.utils import timezone
 
+A_SECOND: Final = 125_000  # for each second of a row: a million of a long one
 # A busy installation: two records a call, a hundred calls a session.
 A_CALL: Final = 2
 A_SESSION: Final = 100 * A_CALL
@@ -55,13 +53,17 @@ _WAITING: Final = r"""
 """
 
 
-def fill(count: int) -> str:
-    """Copy the newest call until there are so many records; return a session of them.
+def ensure(count: int) -> None:
+    """Copy the newest call until there are so many records, if there are fewer.
 
     The copies end a day before now, in the order of their ids, and wait to be sealed.
     """
     from django.db import connection  # noqa: PLC0415 (after django.setup)
 
+    from audit.models import Record  # noqa: PLC0415
+
+    if Record.objects.count() >= count:
+        return
     templates = _templates()
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
@@ -70,21 +72,8 @@ def fill(count: int) -> str:
         _copy(cursor, f"made ({', '.join(_MADE)})", rows)
         for statement in (_leaves(), _records(), _beside(), _WAITING):
             cursor.execute(statement)
-        cursor.execute("SELECT leaf::jsonb ->> 'session_id' FROM leaves LIMIT 1")
-        (session,) = cursor.fetchone()
         # As autovacuum does where records come one by one.
         cursor.execute("VACUUM ANALYZE audit_record, audit_personal")
-    return str(session)
-
-
-def seal() -> None:
-    """Give all of them their places in the log."""
-    from audit import sealing  # noqa: PLC0415 (after django.setup)
-    from audit.models import Leaf, Unsealed  # noqa: PLC0415
-
-    sealing.seal_all(now=timezone.now())
-    if Unsealed.objects.exists() or not Leaf.objects.exists():
-        raise RuntimeError("the records could not be sealed")
 
 
 def _copy(cursor: Any, table: str, rows: Iterator[tuple[str, ...]]) -> None:
@@ -197,10 +186,3 @@ def _beside() -> str:
     names = [*PERSONAL, *map(salt_of, PERSONAL)]
     values = ", ".join(f"r.{name}" for name in names)
     return _BESIDE.format(columns=", ".join(names), values=values)
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
-    django.setup()
-    fill(int(sys.argv[1]))
-    seal()

@@ -15,15 +15,20 @@ from typing import Any, Final
 
 import psutil
 
+from bench.load import Spec
+from bench.records import A_SECOND, ensure
 from bench.rig import CHECKOUT, Rig
-from bench.rows import Row
+from bench.rows import SMALL, Row, call
 
-A_SECOND: Final = 5_000  # records that are made for each second of a row
 HUNDREDTHS: Final = 100
+MADE: Final = 5_000
 
 
 def evidence(rig: Rig, seconds: float) -> list[Row]:
-    """Measure sealing, a whole export and its verification, in records a second."""
+    """Measure sealing, whole exports and their verification, in records a second."""
+    rig.load(
+        Spec(rig.port, "/v1/calls", rig.key, [call("bench.write", SMALL)], once=True)
+    )
     done = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "bench.sealing", str(int(A_SECOND * seconds))],
         stdout=subprocess.PIPE,
@@ -40,35 +45,36 @@ def main(count: int) -> int:
     import django  # noqa: PLC0415 - only this process is one of Django's
 
     django.setup()
-    _fill(count)
+    ensure(count)
     with tempfile.TemporaryDirectory(prefix="sealwright-bench-") as folder:
         out = Path(folder) / "out"
-        rows = [_seal(), _export(out), *_verify(out)]
+        rows = [_make(), _seal(), _export(out), _export_csv(out), *_verify(out)]
     sys.stdout.write(json.dumps(rows))
     return 0
 
 
-def _fill(count: int) -> None:
-    from django.db import transaction  # noqa: PLC0415
+def _make() -> dict[str, Any]:
     from django.utils import timezone  # noqa: PLC0415
 
-    from audit.services import record  # noqa: PLC0415
+    from audit.services import prepare  # noqa: PLC0415
 
-    for begin in range(0, count, 1000):
-        with transaction.atomic():
-            for number in range(begin, min(begin + 1000, count)):
-                record(
-                    "session.opened",
-                    now=timezone.now(),
-                    tenant="bench",
-                    agent="bench-agent",
-                    session_id=f"ses_{number}",
-                    on_behalf_of="dana",
-                    summary="x" * 120,
-                    stated_reason="The review is done.",
-                    args_digest=number.to_bytes(32),
-                    client_address="192.0.2.1",
-                )
+    began, now = time.process_time(), timezone.now()
+    for number in range(MADE):
+        prepare(
+            "session.opened",
+            now=now,
+            tenant="bench",
+            agent="bench-agent",
+            session_id=f"ses_{number}",
+            on_behalf_of="dana",
+            summary="x" * 120,
+            stated_reason="The review is done.",
+            args_digest=number.to_bytes(32),
+            client_address="192.0.2.1",
+        )
+    spent = time.process_time() - began
+    row = _row("making a record, with leaf and commitments", MADE, spent, [])
+    return row | {"cpu": spent / MADE * 1000}
 
 
 def _seal() -> dict[str, Any]:
@@ -94,26 +100,54 @@ def _export(out: Path) -> dict[str, Any]:
 
     process, begin = psutil.Process(), time.perf_counter()
     before = process.memory_info().rss
-    most = [before]
+    most, first = [before], [0.0]
 
     def watch(_done: int, _total: int) -> None:
+        first[0] = first[0] or time.perf_counter() - begin
         most.append(max(most.pop(), process.memory_info().rss))
 
     count = write_bundle(out, Bundle(Filters()), now=timezone.now(), progress=watch)
     took = time.perf_counter() - begin
-    note = f"memory grew by {(most[0] - before) / 1e6:.0f} MB"
-    return _row("export, JSONL with hashes", count, took, [], note)
+    note = f"{count:,} records; memory grew by {(most[0] - before) / 1e6:.0f} MB"
+    return _row("export, JSONL with hashes", count, took, [first[0] * 1000], note)
+
+
+def _export_csv(out: Path) -> dict[str, Any]:
+    from django.utils import timezone  # noqa: PLC0415
+
+    from audit.exports import Export, Order  # noqa: PLC0415
+    from audit.exports.bundle import EVERYTHING  # noqa: PLC0415
+    from audit.filters import Filters  # noqa: PLC0415
+    from audit.models import Checkpoint  # noqa: PLC0415
+
+    begin, first = time.perf_counter(), 0.0
+    size = int((out / "checkpoint").read_text().split("\n")[1])
+    order = Order(
+        Filters().records(EVERYTHING),
+        "csv",
+        {"actor_kind": "system"},
+        Checkpoint.objects.get(size=size),
+    )
+    export = Export(order, now=timezone.now())
+    with (out / "records.csv").open("wb") as file:
+        for lines in export:
+            first = first or time.perf_counter() - begin
+            file.write(lines)
+    export.close()
+    took = time.perf_counter() - begin
+    return _row("export, CSV", export.count, took, [first * 1000])
 
 
 def _verify(out: Path) -> list[dict[str, Any]]:
     return [
-        _verification(out, "verifier, all checks", []),
-        _verification(out, "verifier, --quick", ["--quick"]),
+        _verification(out, "verifier, JSONL, all checks", "records.jsonl"),
+        _verification(out, "verifier, CSV, all checks", "records.csv"),
+        _verification(out, "verifier, JSONL, --quick", "records.jsonl", "--quick"),
     ]
 
 
-def _verification(out: Path, name: str, more: list[str]) -> dict[str, Any]:
-    command = [sys.executable, str(out / "verify.py"), str(out / "records.jsonl")]
+def _verification(out: Path, name: str, export: str, *more: str) -> dict[str, Any]:
+    command = [sys.executable, str(out / "verify.py"), str(out / export)]
     command += ["--key", str(out / "vkey.txt"), "--hashes", str(out / "hashes.bin")]
     command += ["--checkpoint", str(out / "checkpoint"), "--json", *more]
     begin = time.perf_counter()
