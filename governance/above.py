@@ -4,7 +4,7 @@ The settings hold dotted paths, so imports stay one straight line; what is calle
 in the caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -12,13 +12,17 @@ from typing import Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from governance.changes import Changes
 from governance.imports import Command, Proposal
 from governance.models import (
     Agent,
+    ApproverGroup,
     Backend,
     CredentialLane,
     Imported,
+    Route,
     RouteVersion,
+    Tenant,
     User,
 )
 
@@ -96,6 +100,51 @@ def tell_sign_in_changed(person: User, change: str, *, now: datetime) -> None:
     ``change`` is ``password_set`` or allauth's name, such as ``webauthn_added``.
     """
     import_string(settings.SIGN_IN_CHANGED)(person, change, at=now)
+
+
+def void_links(person: User, *, by: User | None, now: datetime) -> None:
+    """End what leads to a deactivated person's requests, or acts in her name."""
+    import_string(settings.PERSON_LEFT)(person, by=by, now=now)
+
+
+def tell_weaker(
+    what: str, changes: Changes, *, tenant: Tenant, by: User | None, now: datetime
+) -> None:
+    """Name a change that lets more happen than before to all admins of a tenant."""
+    if changes.weaker:
+        tell = import_string(settings.CONFIGURATION_CHANGED)
+        tell("weakened", tenant, what=what, lines=changes.weaker, by=by, at=now)
+
+
+def tell_rule_changed(
+    route: Route, lines: Sequence[str], *, by: User | None, now: datetime
+) -> None:
+    """Name what changed in who has to approve a tool to all admins of its tenant."""
+    if lines:
+        tell = import_string(settings.CONFIGURATION_CHANGED)
+        tell("rule_changed", route.tenant, what=route.tool, lines=lines, by=by, at=now)
+
+
+def tell_group_changed(
+    group: ApproverGroup,
+    lines: Sequence[str],
+    *,
+    moved: Collection[User],
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Tell whoever came or went, and the admins, that a group has other people."""
+    if moved:
+        tell = import_string(settings.CONFIGURATION_CHANGED)
+        tell(
+            "group_changed",
+            group.tenant,
+            what=group.name,
+            lines=lines,
+            by=by,
+            at=now,
+            people=moved,
+        )
 
 
 def preview(version: RouteVersion, args: Mapping[str, object]) -> Preview:

@@ -122,7 +122,7 @@ def _subject(delivery: Delivery, saying: Saying) -> str:
     """Return ``[approval K7Q-4M2] github.comment_pr repo:payments-api/pull:184``."""
     approval, about = delivery.approval, delivery.about
     code = f"[approval {approval.code}]" if approval else "[sealwright]"
-    tool = approval.tool if approval else about.get("tool", "")
+    tool = approval.tool if approval else about.get("tool") or about.get("what", "")
     scope = approval.scope if approval else about.get("scope", "")
     words = [code, str(saying.prefix), tool, _cut(scope)]
     return _ascii(" ".join(word for word in words if word))

@@ -137,6 +137,27 @@ SAYINGS: Final[Mapping[str, Saying]] = {
             " changed, import its tools again, and publish what you agree with."
         ),
     ),
+    "group_changed": Saying(
+        _("approver group changed:"),
+        _(
+            "Other people are in this approver group now; what is asked from now on is"
+            " decided by them. If that is not right, tell another admin at once."
+        ),
+    ),
+    "rule_changed": Saying(
+        _("approval rule changed:"),
+        _(
+            "What this tool needs before it runs was changed. If that is not right,"
+            " suspend its route and tell another admin at once."
+        ),
+    ),
+    "weakened": Saying(
+        _("weaker:"),
+        _(
+            "A change of the configuration lets more happen than before. If that is not"
+            " right, take it back and tell another admin at once."
+        ),
+    ),
     "dead_letter": Saying(
         _("message not delivered:"),
         _(

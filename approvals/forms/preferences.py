@@ -73,7 +73,8 @@ class PreferenceForm(forms.ModelForm[Preference]):
             "endings": _("Of requests of your agents, or that you were looking at."),
             "alerts": _(
                 "An outcome that nobody knows, a request that too few can decide, a"
-                " session that rests, a message that was given up. They always come."
+                " session that rests, a message that was given up, a changed group or"
+                " rule. They always come."
             ),
             "bundle_minutes": _("What is privileged always comes alone, at once."),
             "quiet_until": _(

@@ -30,7 +30,9 @@ def erase_words(person: User, *, named: Named, now: datetime) -> int:
         )
     )
     Preference.objects.filter(person=person).delete()
-    return words + _approvals(named) + _sessions(named, now=now) + _letters(person)
+    return (
+        words + _approvals(named) + _sessions(named, now=now) + _letters(person, named)
+    )
 
 
 def _empty(
@@ -65,10 +67,15 @@ def _sessions(named: Named, *, now: datetime) -> int:
     return AgentSession.objects.filter(pk__in=gone).update(on_behalf_of="", label="")
 
 
-def _letters(person: User) -> int:
+def _letters(person: User, named: Named) -> int:
     # Where it went; that it went, and to whom's account, stays.
     sent = Delivery.objects.filter(recipient=person).exclude(address="")
-    return sent.update(address="")
+    told = Delivery.objects.filter(_mentions(named, "about"), webhook=None)
+    rows = told.values_list("pk", "about")
+    gone = [pk for pk, about in rows if any(map(named.is_in, map(str, about.values())))]
+    return sent.update(address="") + Delivery.objects.filter(pk__in=gone).update(
+        about={}
+    )
 
 
 def _mentions(named: Named, *columns: str) -> Q:

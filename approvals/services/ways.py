@@ -24,6 +24,7 @@ TOPICS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("executed", "failed"), "runs"),
     **dict.fromkeys(("outcome_unknown", "unsatisfiable", "session_rests"), "alerts"),
     **dict.fromkeys(("route_drifted", "dead_letter"), "alerts"),
+    **dict.fromkeys(("group_changed", "rule_changed", "weakened"), "alerts"),
 }
 VOTED_RUNS: Final = "voted_runs"
 

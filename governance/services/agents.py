@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.services import record
+from governance.above import tell_weaker
 from governance.changes import Changes, compare
 from governance.models import Agent, Membership, Toolset, User
 from governance.refusals import Problems, refuse_if
@@ -44,6 +45,7 @@ def save_agent(
             detail=changes.detail(),
             **author(by),
         )
+        tell_weaker(f"agent {agent.name}", changes, tenant=tenant, by=by, now=now)
         policy_changed(tenant)
     return changes
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.services import record
-from governance.above import route_changed
+from governance.above import route_changed, tell_weaker
 from governance.changes import Changes
 from governance.models import Backend, Route, User
 from governance.refusals import refuse_if
@@ -56,6 +56,8 @@ def _save(backend: Backend, *, by: User | None, now: datetime) -> Changes:
         detail=changes.detail(),
         **author(by),
     )
+    what = f"backend {backend.name}"
+    tell_weaker(what, changes, tenant=tenant, by=by, now=now)
     policy_changed(tenant)
     return changes
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.services import record
+from governance.above import tell_group_changed
 from governance.changes import Changes, compare
 from governance.models import ApproverGroup, GroupMembership, Membership, User
 from governance.refusals import refuse_if
@@ -44,6 +45,9 @@ def save_group(
         )
     if changes:
         _record(group, changes, by, now)
+    if before is not None:
+        moved = joining | leaving
+        tell_group_changed(group, changes.lines, moved=moved, by=by, now=now)
     return changes
 
 

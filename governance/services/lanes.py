@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from audit.services import record
-from governance.above import route_changed
+from governance.above import route_changed, tell_weaker
 from governance.changes import Changes
 from governance.envelope import Context, seal_secret
 from governance.keys import fingerprint_key, kek, newest_kek_id
@@ -69,6 +69,7 @@ def save_lane(lane: CredentialLane, *, by: User | None, now: datetime) -> Change
         detail=changes.detail(),
         **author(by),
     )
+    tell_weaker(f"lane {lane.name}", changes, tenant=tenant, by=by, now=now)
     policy_changed(tenant)
     return changes
 

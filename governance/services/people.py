@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from audit.services import record
-from governance.above import tell_sign_in_changed
+from governance.above import tell_sign_in_changed, void_links
 from governance.changes import Changes
 from governance.models import Membership, Tenant, User
 from governance.refusals import Problems, refuse_if
@@ -19,7 +19,7 @@ from governance.services.wording import PERSON
 def save_person(
     person: User, *, by: User | None, now: datetime, password: str | None = None
 ) -> Changes:
-    """Create or change an account; deactivating it ends the person's sessions.
+    """Create or change an account; deactivating it ends her sessions, and her links.
 
     Without a password nobody can sign in to a new one.  Raises Refused.
     """
@@ -38,6 +38,7 @@ def save_person(
         change_password(person, password, by=by, now=now)
     if not person.is_active:
         end_sign_ins(person, now=now)
+        void_links(person, by=by, now=now)
     return changes
 
 

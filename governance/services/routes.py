@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from audit.services import record
-from governance.above import route_changed
+from governance.above import route_changed, tell_rule_changed
 from governance.changes import Changes, compare
 from governance.models import Route, RouteVersion, User
 from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS, digest, sealed_members
@@ -24,7 +24,7 @@ from governance.services.evidence import (
 )
 from governance.services.quorum import too_few
 from governance.services.switches import resume
-from governance.services.wording import ROUTE_VERSION
+from governance.services.wording import ROUTE_VERSION, rule_lines
 
 Version = RouteVersion
 
@@ -124,6 +124,7 @@ def publish_route(version: Version, *, by: User | None, now: datetime) -> Change
         detail=changes.detail(),
         **author(by),
     )
+    tell_rule_changed(route, rule_lines(changes), by=by, now=now)
     if route.drifted_at and _pin(before) != _pin(version):
         resume(route, by=by, now=now, why="published with the tool as it is now")
     policy_changed(tenant)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.services import record
+from governance.above import tell_weaker
 from governance.changes import Changes
 from governance.models import Tenant, User
 from governance.models.people import MIN_RETENTION_DAYS
@@ -34,6 +35,8 @@ def save_tenant(tenant: Tenant, *, by: User | None, now: datetime) -> Changes:
             detail=changes.detail(),
             **author(by),
         )
+        what = f"tenant {tenant.slug}"
+        tell_weaker(what, changes, tenant=tenant, by=by, now=now)
     return changes
 
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from django.db import transaction
 
 from audit.services import record
+from governance.above import tell_weaker
 from governance.changes import Changes, compare
 from governance.models import Route, Toolset, ToolsetEntry, User
 from governance.refusals import Problems, refuse_if
@@ -44,6 +45,7 @@ def save_toolset(
             detail={"toolset": toolset.name, **changes.detail()},
             **author(by),
         )
+        tell_weaker(f"toolset {toolset.name}", changes, tenant=tenant, by=by, now=now)
         policy_changed(tenant)
     return changes
 

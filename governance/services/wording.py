@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from governance.changes import Field, Fields, grew, lower_in, shrank
+from governance.changes import Changes, Field, Fields, grew, lower_in, shrank
 
 TENANT: Final[Fields] = {
     "slug": Field("slug"),
@@ -84,3 +84,31 @@ ROUTE_VERSION: Final[Fields] = {
     "replay_seconds": Field("seconds an outcome is replayed"),
     "payload_seconds": Field("seconds payloads are kept"),
 }
+# What a route demands before it runs, and of whom.
+RULE: Final = (
+    "risk",
+    "approval_rule",
+    "group",
+    "fallback_group",
+    "quorum",
+    "separation",
+    "justification_required",
+    "decide_within_seconds",
+    "execute_within_seconds",
+    "approve_in_slack",
+)
+
+
+def rule_lines(changes: Changes) -> list[str]:
+    """Return what changed in a route's rule, and whatever else was weakened.
+
+    Nothing for a first version, which changes nothing.
+    """
+    if changes.before is None:
+        return []
+    names = {ROUTE_VERSION[name].words for name in RULE}
+    return [
+        line
+        for line in changes.words
+        if line.partition(":")[0] in names or line in changes.weaker
+    ]

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from approvals.models import Approval, Delivery, ReviewLink, Vote
+from approvals.models import Approval, Delivery, Preference, ReviewLink, Vote
 from approvals.services.deliveries import sweep
 from tests.attacks.browsing import Page, ballot, csrf, page_of, signed_in
 from tests.attacks.rows_of_all import changes_since, everything
@@ -124,6 +124,31 @@ def test_mails_about_endings_lead_to_no_vote_either(stage: Stage) -> None:
         Scanner().scan(link)
 
     assert changes_since(before) == {}
+
+
+def test_whoever_holds_a_digest_turns_nothing_off(stage: Stage) -> None:
+    Preference.objects.create(person=stage.ana, bundle_minutes=30)
+    for pull in (1, 2, 3):
+        stage.call(args={**READ, "pull": pull, "body": "LGTM"})
+    sweep(now=timezone.now())
+    Delivery.objects.filter(bundled=True).update(due_at=timezone.now())
+    sweep(now=timezone.now())
+    [way_out] = {str(letter.message()["List-Unsubscribe"]) for letter in bundles()}
+    path = _path(way_out.strip("<>"))
+    before = everything()
+
+    scanner = Scanner()
+    scanner.scan(path)
+    one_click = {"List-Unsubscribe": "One-Click"}  # RFC 8058, section 3.1
+    answers = [Client().post(path, one_click), scanner.browser.post(path, one_click)]
+
+    assert {answer.status_code for answer in answers} <= {302, 403}
+    assert changes_since(before) == {}
+    assert Preference.objects.get().bundle_minutes == 30
+
+
+def bundles() -> list[mail.EmailMessage]:
+    return [each for each in mail.outbox if "requests wait" in each.subject]
 
 
 def test_all_tokens_and_none_get_the_same_answer(stage: Stage) -> None:

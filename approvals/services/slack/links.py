@@ -24,6 +24,7 @@ from governance.nudges import nudge
 from governance.refusals import Refused
 from governance.refusals.refused import GENERAL
 from governance.seals import seal
+from governance.services.evidence import author
 
 CODE: Final = "slack_code"
 LINKED: Final = "slack_linked"
@@ -95,8 +96,11 @@ def confirm_link(link_id: int, code: str, *, by: User, now: datetime) -> SlackLi
 
 
 @transaction.atomic
-def end_link(link: SlackLink, *, by: User, now: datetime) -> bool:
-    """End a link; the person herself may, and an admin.  False if it was over."""
+def end_link(link: SlackLink, *, by: User | None, now: datetime) -> bool:
+    """End a link; the person herself may, and an admin.  False if it was over.
+
+    It ends with her account, too.
+    """
     rows = SlackLink.objects.filter(pk=link.pk, ended_at=None)
     if not rows.update(ended_at=now):
         return False
@@ -155,12 +159,11 @@ def _mac(link: SlackLink, code: str) -> bytes:
     return hmac_sha256(seal_key(), f"sealwright/slack/{link.pk}/{code}".encode())
 
 
-def _record(event: str, link: SlackLink, *, by: User, now: datetime) -> None:
+def _record(event: str, link: SlackLink, *, by: User | None, now: datetime) -> None:
     record(
         event,
         now=now,
         tenant=link.workspace.tenant.slug,
-        actor_kind="person",
-        person=by.username,
         detail={"workspace": link.workspace.team_id, "slack_user": link.slack_user},
+        **author(by),
     )
