@@ -20,8 +20,14 @@ from governance.envelope import Context, Secret
 from governance.models import User
 from governance.refusals import Problems, refuse_if
 from governance.sealing import opened, sealed
-from governance.seals import holds, seal
-from governance.services.evidence import author, differences, is_new, lock
+from governance.seals import holds
+from governance.services.evidence import (
+    author,
+    differences,
+    is_new,
+    lock,
+    save_sealed,
+)
 
 TEST: Final = "test"
 # How long receivers have to learn a new secret: both sign meanwhile.
@@ -55,10 +61,7 @@ def _save(hook: Webhook, *, by: User | None, now: datetime) -> Changes:
     changes = differences(hook, WEBHOOK)
     if not changes:
         return changes
-    hook.version = 1 if new else hook.version + 1
-    hook.seal = seal("webhook", hook.members())
-    kept_fields = None if new else [*WEBHOOK, "version", "seal"]
-    hook.save(force_insert=new, update_fields=kept_fields)
+    save_sealed(hook, kind="webhook", fields=WEBHOOK, new=new)
     event = "webhook.created" if new else "webhook.changed"
     _record(event, hook, by=by, now=now, detail=changes.detail())
     return changes

@@ -10,13 +10,13 @@ from governance.changes import Changes
 from governance.models import Backend, Route, User
 from governance.refusals import refuse_if
 from governance.refusals.backends import backend_problems
-from governance.seals import seal
 from governance.services.evidence import (
     author,
     differences,
     is_new,
     lock,
     policy_changed,
+    save_sealed,
 )
 from governance.services.wording import BACKEND
 
@@ -41,10 +41,7 @@ def _save(backend: Backend, *, by: User | None, now: datetime) -> Changes:
     changes = differences(backend, BACKEND)
     if not changes:
         return changes
-    backend.version = 1 if new else backend.version + 1
-    backend.seal = seal("backend", backend.members())
-    kept_fields = None if new else [*BACKEND, "version", "seal"]
-    backend.save(force_insert=new, update_fields=kept_fields)
+    save_sealed(backend, kind="backend", fields=BACKEND, new=new)
     route_changed(
         _routes_on(backend), now=now, by=by, why=f"backend {backend.name} was changed"
     )

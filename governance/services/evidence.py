@@ -1,12 +1,13 @@
 """What every service of configuration writes down, and what it makes stale."""
 
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 from django.db import models, transaction
 
 from audit.services.facts import ActorKind
 from governance.changes import Changes, Fields, Values, compare
 from governance.models import Tenant, User
+from governance.seals import seal
 from governance.settled import wait_for_writers
 
 
@@ -41,6 +42,27 @@ def policy_changed(tenant: Tenant) -> None:
     """
     Tenant.objects.filter(pk=tenant.pk).bump_epoch()
     transaction.on_commit(wait_for_writers)
+
+
+class SealedRow(Protocol):
+    """A row that decides where bytes go, or with what: it carries a seal."""
+
+    version: int
+    seal: "bytes | memoryview[int]"
+
+    def members(self) -> dict[str, object]:
+        """Return what is sealed, the version among it."""
+
+    def save(self, *, force_insert: bool, update_fields: list[str] | None) -> None:
+        """Store it."""
+
+
+def save_sealed(row: SealedRow, *, kind: str, fields: Fields, new: bool) -> None:
+    """Store a row's next version, with these fields, under a seal of this kind."""
+    row.version = 1 if new else row.version + 1
+    row.seal = seal(kind, row.members())
+    kept = None if new else [*fields, "version", "seal"]
+    row.save(force_insert=new, update_fields=kept)
 
 
 def is_new(row: models.Model) -> bool:

@@ -24,39 +24,44 @@ from governance.refusals.lanes import (
     secret_problems,
 )
 from governance.refusals.narrowing import foreign_placeholders, narrowing_problems
-from governance.seals import seal
 from governance.services.evidence import (
     author,
     differences,
     is_new,
     lock,
     policy_changed,
+    save_sealed,
 )
 from governance.services.wording import LANE
 
 _FINGERPRINT_CHARACTERS = 16
 
 
-@transaction.atomic
 def save_lane(lane: CredentialLane, *, by: User | None, now: datetime) -> Changes:
     """Create or change a lane, all but its secret; name and kind stay.
 
     What was approved on its routes was approved with the lane as it was, so it ends
     as after publishing.  Raises Refused.
     """
+    if not is_new(lane):
+        kept = CredentialLane.objects.get(pk=lane.pk)
+        lane.name, lane.kind = kept.name, kept.kind
+    # It resolves names: not in the transaction, and not with the tenant locked.
+    refuse_if(issuer_problems(lane.kind, lane.settings))
+    return _save(lane, by=by, now=now)
+
+
+@transaction.atomic
+def _save(lane: CredentialLane, *, by: User | None, now: datetime) -> Changes:
     tenant = lock(lane.tenant)
     new = is_new(lane)
     if not new:
-        kept = CredentialLane.objects.get(pk=lane.pk)
-        lane.name, lane.kind, lane.version = kept.name, kept.kind, kept.version
-    refuse_if(lane_problems(lane))
+        lane.version = CredentialLane.objects.get(pk=lane.pk).version
+    refuse_if(_own_problems(lane))
     changes = differences(lane, LANE)
     if not changes:
         return changes
-    lane.version = 1 if new else lane.version + 1
-    lane.seal = seal("lane", lane.members())
-    kept_fields = None if new else [*LANE, "version", "seal"]
-    lane.save(force_insert=new, update_fields=kept_fields)
+    save_sealed(lane, kind="lane", fields=LANE, new=new)
     why = f"credential lane {lane.name} was changed"
     # Lock order everywhere: route, approval, claim.
     routes = _routes_on(lane).select_for_update(of=("self",))
@@ -122,10 +127,14 @@ def secret_fingerprint(secret: str) -> str:
 
 def lane_problems(lane: CredentialLane) -> Problems:
     """Say what is wrong with a lane, also for the routes that are on it."""
+    return {**issuer_problems(lane.kind, lane.settings), **_own_problems(lane)}
+
+
+def _own_problems(lane: CredentialLane) -> Problems:
+    """Say what is wrong with it, as far as this database knows."""
     kept = _routes_on(lane) if not is_new(lane) else []
     in_force = [route.published for route in kept if route.published]
     return {
-        **issuer_problems(lane.kind, lane.settings),
         **life_problems(
             lane.kind,
             max_seconds=lane.max_seconds,

@@ -15,8 +15,14 @@ from governance.envelope import Context, Secret
 from governance.models import Tenant, User
 from governance.refusals import Problems, refuse_if
 from governance.sealing import opened, sealed
-from governance.seals import holds, seal
-from governance.services.evidence import author, differences, is_new, lock
+from governance.seals import holds
+from governance.services.evidence import (
+    author,
+    differences,
+    is_new,
+    lock,
+    save_sealed,
+)
 
 # How long what Slack signs with the last secret is still believed.
 PREVIOUS_COUNTS: Final = timedelta(hours=24)
@@ -54,10 +60,7 @@ def save_workspace(
     changes = differences(workspace, WORKSPACE)
     if not changes:
         return changes
-    workspace.version = 1 if new else workspace.version + 1
-    workspace.seal = seal("slack", workspace.members())
-    kept = None if new else [*WORKSPACE, "version", "seal"]
-    workspace.save(force_insert=new, update_fields=kept)
+    save_sealed(workspace, kind="slack", fields=WORKSPACE, new=new)
     event = "slack.installed" if new else "slack.changed"
     _record(event, workspace.tenant, by=by, now=now, detail=changes.detail())
     return changes
