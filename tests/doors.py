@@ -7,7 +7,7 @@ expectation holds at all of them.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from governance.decision import Reason
@@ -62,14 +62,29 @@ class Told:
 
 @dataclass(slots=True)
 class McpDoor:
-    """Takes what is meant for ``POST /v1/calls`` to ``POST /mcp``."""
+    """Takes what is meant for ``/v1`` to ``POST /mcp``.
+
+    ``asked`` counts how often; ``meta`` is sent beside what a call says of itself.
+    """
 
     client: Mcp
+    asked: int = 0
+    meta: dict[str, Any] = field(default_factory=dict)
 
-    def __call__(self, body: object, headers: Mapping[str, str]) -> Told:
-        """Ask, and read the answer back."""
+    def look(self, approval_id: str) -> Told:
+        """Ask where an approval stands, by the tool that is there for it."""
+        self.asked += 1
+        params = {"name": "approval_status", "arguments": {"approval_id": approval_id}}
+        return _told(self.client.ask("tools/call", params))
+
+    def post(
+        self, body: object, headers: Mapping[str, str], *, query: str = ""
+    ) -> Told:
+        """Ask for a call, and read the answer back."""
+        self.asked += 1
+        self.client.query = query
         sent = dict(headers)
-        meta: dict[str, Any] = {}
+        meta = dict(self.meta)
         if "Idempotency-Key" in sent:
             meta["sealwright/idempotency_key"] = sent.pop("Idempotency-Key")
         if isinstance(body, dict):
@@ -134,6 +149,8 @@ def _result(raw: Any, result: dict[str, Any]) -> Told:
     if "sealwright/approval" in meta:
         asked = {"status": "approval_required", "approval": meta["sealwright/approval"]}
         return Told(raw, 202, asked)
+    if "approval" in (result.get("structuredContent") or {}):
+        return Told(raw, 200, result["structuredContent"])
     call = meta["sealwright/call"]
     if "status" in call:
         return Told(raw, 202, {**call, "approval": None})
@@ -142,7 +159,7 @@ def _result(raw: Any, result: dict[str, Any]) -> Told:
     return Told(raw, 200, {**call, "status": "completed", "result": kept})
 
 
-def open_door(stage: Stage, version: str | None) -> None:
+def open_door(stage: Stage, version: str | None) -> McpDoor:
     """Let the calls of a stage go through ``/mcp`` from now on.
 
     The newest legacy client has a handle; the others do without.
@@ -152,4 +169,6 @@ def open_door(stage: Stage, version: str | None) -> None:
         opened = Mcp(stage, version)
         opened.initialize()
         client.handles[stage.key] = str(opened.handle)
-    stage.door = McpDoor(client)
+    opened = McpDoor(client)
+    stage.door = opened
+    return opened

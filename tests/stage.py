@@ -5,10 +5,10 @@ team-zeta to herself.  ``call`` goes through the road itself, ``post`` through t
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.test import Client
 from django.utils import timezone
@@ -54,6 +54,16 @@ READ_SCHEMA: dict[str, Any] = {
 }
 
 
+class Door(Protocol):
+    """Another door than REST, which is asked for the same."""
+
+    def post(self, body: object, headers: Mapping[str, str], *, query: str) -> Any:
+        """Ask for a call."""
+
+    def look(self, approval_id: str) -> Any:
+        """Ask where an approval stands."""
+
+
 @dataclass(slots=True)
 class Stage:
     """What a test plays on; ``remote.received`` is all that reached the backend."""
@@ -69,7 +79,7 @@ class Stage:
     read: Route
     merge: Route
     client: Client = field(default_factory=Client)
-    door: Callable[[object, Mapping[str, str]], Any] | None = None  # not REST, if any
+    door: "Door | None" = None  # not REST, if any
 
     @property
     def principal(self) -> Principal:
@@ -90,8 +100,9 @@ class Stage:
 
         Where the stage has another door, calls go through that one.
         """
-        if self.door is not None and path == "calls":
-            return self.door(body, headers)
+        where, _, query = path.partition("?")
+        if self.door is not None and where == "calls":
+            return self.door.post(body, headers, query=query)
         raw = body if isinstance(body, str | bytes) else json.dumps(body)
         return self.client.post(
             f"/v1/{path}",
@@ -104,6 +115,12 @@ class Stage:
         """Ask the REST door."""
         bearer = {"Authorization": f"Bearer {self.key}", **headers}
         return self.client.get(f"/v1/{path}", headers=bearer)
+
+    def look(self, approval_id: str) -> Any:
+        """Ask, at the stage's door, where an approval stands."""
+        if self.door is not None:
+            return self.door.look(approval_id)
+        return self.get(f"approvals/{approval_id}")
 
     def pending(self) -> Approval:
         """Return the newest approval."""

@@ -85,6 +85,7 @@ def _refuse_other_methods(request: HttpRequest) -> None:
 
 
 def _identified(visit: Visit) -> Principal:
+    visit.was_asked_who = True
     principal = identify(visit.header("Authorization") or "", now=visit.now)
     visit.principal = principal
     try:

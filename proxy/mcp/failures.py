@@ -92,8 +92,8 @@ def _record(fault: Fault | Problem, principal: Principal, visit: Visit) -> None:
 def _who(visit: Visit) -> Principal | None:
     """Tell whose request was refused before its key was looked at, if it has one."""
     header = visit.header("Authorization")
-    if header is None:
-        return None
+    if header is None or visit.was_asked_who:
+        return None  # a wrong key is one guess, not two
     try:
         return identify(header, now=visit.now)
     except Denied:

@@ -21,6 +21,7 @@ class Visit:
     request: HttpRequest
     now: datetime
     principal: Principal | None = None
+    was_asked_who: bool = False  # whether its key was looked at, good or not
     limited: Denied | None = None
     reading: Reading = field(default_factory=Reading)
     error_code: int | None = None  # of the error that it was answered with

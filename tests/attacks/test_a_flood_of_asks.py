@@ -8,11 +8,16 @@ from approvals.services.pressure import OF_AGENT, OF_SESSION
 from audit.models import Record
 from governance.decision import Reason
 from tests.attacks.attack import Attack
+from tests.attacks.table import REST
 from tests.stage import COMMENT, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-ASKS = 1_000
+
+@pytest.fixture
+def asks(door: str | None) -> int:
+    """Return how often an agent asks: at one door a thousand times."""
+    return 1_000 if door == REST else 60
 
 
 @pytest.fixture(autouse=True)
@@ -25,23 +30,26 @@ def asked_once() -> int:
     return Delivery.objects.count()
 
 
-def test_many_equal_asks_are_one(stage: Stage) -> None:
-    first = stage.call()
+def test_many_equal_asks_are_one(stage: Stage, asks: int) -> None:
+    body = {"tool": "github.comment_pr", "args": COMMENT}
+    first = stage.post(body).json()["approval"]["id"]
     told = asked_once()
 
-    for number in range(ASKS - 1):
-        stage.call(reason=f"please, {number}")
+    for number in range(asks - 1):
+        again = stage.post({**body, "reason": f"please, {number}"})
+        assert again.json()["approval"]["id"] == first
 
     approval = Approval.objects.get()
-    assert approval == first.approval  # type: ignore[union-attr]  # else it fails
-    assert approval.asks == ASKS
+    assert approval.asks == asks
     assert len(approval.reasons) <= 20
     assert asked_once() == told
     assert Record.objects.filter(event="approval.requested").count() == 1
     assert stage.sent() == 0
 
 
-def test_many_different_asks_stop_at_the_limit(stage: Stage, attack: Attack) -> None:
+def test_many_different_asks_stop_at_the_limit(
+    stage: Stage, attack: Attack, asks: int
+) -> None:
     def ask(pull: int, session: str) -> object:
         body = {"tool": "github.comment_pr", "args": {**COMMENT, "pull": pull}}
         return stage.post(body, **{"Sealwright-Session": session})
@@ -50,7 +58,7 @@ def test_many_different_asks_stop_at_the_limit(stage: Stage, attack: Attack) -> 
         assert ask(pull, "one").status_code == 202  # type: ignore[attr-defined]
     told = asked_once()
 
-    for pull in range(OF_SESSION + 1, ASKS // 2):
+    for pull in range(OF_SESSION + 1, asks // 2):
         problem = attack.assert_refused(
             Reason.TOO_MANY_PENDING,
             args={**COMMENT, "pull": pull},

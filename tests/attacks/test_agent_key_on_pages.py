@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from approvals.models import Vote
 from tests.attacks.browsing import ballot, csrf, page_of
 from tests.attacks.rows_of_all import changes_since, everything
-from tests.stage import Stage
+from tests.stage import READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -122,7 +122,13 @@ def test_a_persons_session_opens_nothing_at_the_agents_door(stage: Stage) -> Non
     browser = Client()
     browser.force_login(stage.ana)
 
-    for path in ("tools", "calls/cal_x", "approvals/apr_x"):
-        answer = browser.get(f"/v1/{path}")
+    stage.client = browser
+    body = {"tool": "github.read_pr", "args": READ}
+
+    for shown in ("", "Bearer ", f"Bearer {browser.cookies['sessionid'].value}"):
+        answer = stage.post(body, Authorization=shown)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
-        assert not answer.cookies
+        assert "Set-Cookie" not in answer.headers
+    for path in ("tools", "calls/cal_x", "approvals/apr_x"):
+        assert browser.get(f"/v1/{path}").status_code == 401
+    assert stage.sent() == 0

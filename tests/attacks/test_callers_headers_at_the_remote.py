@@ -16,7 +16,7 @@ FOR_THE_REMOTE = {
     "Proxy-Authorization": "Basic dGhlaXJz",
     "X-Amz-Security-Token": "theirs",
     "Referer": "http://127.0.0.1/",
-    "Origin": "http://127.0.0.1",
+    "Origin": "http://testserver",
     "User-Agent": "the agent's own",
     "Accept-Language": "tlh",
     "Idempotency-Key": "the-agents-own",

@@ -1,6 +1,5 @@
 """An agent names a destination, a credential or a tenant of its own choice."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 from governance.decision import Reason
 from tests.attacks.attack import Attack
 from tests.attacks.door import turned_away
-from tests.remotes import Remote, serving
-from tests.stage import READ, Stage, answering
+from tests.remotes import Remote
+from tests.stage import READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -44,12 +43,6 @@ NAMES = [
     "__class__",
     "constructor",
 ]
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Remote]:
-    with serving(answering()) as remote:
-        yield remote
 
 
 def test_no_argument_chooses_where_a_call_goes(

@@ -9,7 +9,6 @@ from approvals.models import Claim
 from audit.models import Record
 from governance.decision import Reason
 from governance.models import Route
-from proxy.asking import Ended
 from proxy.imports import pins
 from tests.fixtures.mcp_upstream import Upstream
 from tests.proxy.imports.upstreams import (
@@ -34,10 +33,10 @@ def approved(stage: Stage, upstream: Upstream, backend: Any, **more: Any) -> Rou
     return route
 
 
-def run(stage: Stage, route: Route) -> Ended:
-    answer = stage.call(route.tool, args=ARGS)
-    assert isinstance(answer, Ended)
-    return answer
+def run(stage: Stage, route: Route, queue: str = "payments") -> dict[str, Any]:
+    answer = stage.post({"tool": route.tool, "args": {"queue": queue}})
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 def test_an_unchanged_tool_runs_and_is_looked_at_once(stage: Stage) -> None:
@@ -50,7 +49,7 @@ def test_an_unchanged_tool_runs_and_is_looked_at_once(stage: Stage) -> None:
         stage.approve()
         stage.call(route.tool, args={"queue": "refunds"})
 
-        assert first.state == "completed"
+        assert first["status"] == "completed"
         assert len(upstream.calls) == 2
         assert listings(upstream) == before + 1
 
@@ -69,7 +68,7 @@ def test_a_changed_tool_is_not_called(stage: Stage, change: str) -> None:
         answer = run(stage, route)
 
         assert upstream.calls == []
-    assert (answer.state, answer.reason) == ("failed", Reason.ROUTE_SUSPENDED)
+    assert answer["code"] == Reason.ROUTE_SUSPENDED
     route.refresh_from_db()
     assert route.suspended_at is not None
     failed = Record.objects.get(event="call.failed")
@@ -97,7 +96,7 @@ def test_a_server_whose_list_cannot_be_read_gets_no_call(stage: Stage) -> None:
         answer = run(stage, route)
 
         assert upstream.calls == []
-    assert (answer.state, answer.reason) == ("failed", Reason.BACKEND_UNREACHABLE)
+    assert answer["code"] == Reason.BACKEND_UNREACHABLE
     route.refresh_from_db()
     assert route.suspended_at is None
 
@@ -111,11 +110,10 @@ def test_a_look_does_not_count_for_ever(stage: Stage, settings: Settings) -> Non
         stage.approve()
         upstream.tools["create_issue"] = create_issue(schema={"type": "object"})
 
-        answer = stage.call(route.tool, args={"queue": "refunds"})
+        answer = run(stage, route, "refunds")
 
         assert len(upstream.calls) == 1
-    assert isinstance(answer, Ended)
-    assert answer.reason is Reason.ROUTE_SUSPENDED
+    assert answer["code"] == Reason.ROUTE_SUSPENDED
 
 
 def test_the_pin_is_part_of_what_was_approved(stage: Stage) -> None:

@@ -8,20 +8,22 @@ comes of it.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from approvals.models import Claim
+from governance.decision import Reason
 from proxy.models import Call
 from tests.attacks.attack import newest_record, token
-from tests.attacks.door import refusals_since
+from tests.attacks.door import refusals_since, turned_away
 from tests.attacks.neighbour import Neighbour, Owned, move_in, owned_by, unknown_like
 from tests.attacks.rows_of_all import changes_since, everything
 from tests.factories import agent_with_key
-from tests.remotes import Remote, serving
-from tests.stage import COMMENT, READ, Stage, answering
+from tests.remotes import Remote
+from tests.stage import COMMENT, READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -31,12 +33,6 @@ EVIDENCE = {"Record", "Personal", "Unsealed"}
 @pytest.fixture
 def owned(stage: Stage) -> Owned:
     return owned_by(stage)
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Remote]:
-    with serving(answering()) as remote:
-        yield remote
 
 
 @pytest.fixture
@@ -129,8 +125,9 @@ def test_a_foreign_claim_is_of_no_use_and_tells_nothing(
 ) -> None:
     shown = token(owned.claim)
     body = {"tool": "github.comment_pr", "args": {**COMMENT, "pull": 7}}
+    stage.key = neighbour.key
 
-    answer = neighbour.post({**body, "claim": shown})
+    answer = stage.post({**body, "claim": shown})
 
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (403, "claim_wrong_agent")
@@ -139,6 +136,54 @@ def test_a_foreign_claim_is_of_no_use_and_tells_nothing(
     )
     assert Claim.objects.get(pk=owned.claim.pk).uses == 0
     assert (stage.sent(), elsewhere.received) == (1, [])
+    assert stage.denials() == ["claim_wrong_agent"]
+
+
+@pytest.fixture
+def outsider(stage: Stage) -> str:
+    """Return the key of another agent of Sam's, with the same tools."""
+    _, key = agent_with_key(
+        name="other-agent", owner=stage.sam, toolsets=list(stage.agent.toolsets.all())
+    )
+    return key
+
+
+@pytest.mark.parametrize("theirs", ["a sibling's", "a neighbour's"])
+def test_a_call_in_a_foreign_session_is_one_in_an_unknown_session(
+    stage: Stage, outsider: str, neighbour: Neighbour, theirs: str
+) -> None:
+    foreign = stage.approved().session_id
+    stage.key = outsider if theirs == "a sibling's" else neighbour.key
+    answers = set()
+
+    for session in (foreign, unknown_like(foreign)):
+        body = {"tool": "github.read_pr", "args": READ, "session_id": session}
+        problem = turned_away(
+            stage, Reason.NOT_FOUND, partial(stage.post, body), event="call.denied"
+        )
+        problem.pop("request_id")
+        answers.add(str(problem))
+
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("theirs", ["a sibling's", "a neighbour's"])
+def test_a_foreign_approval_looks_like_an_unknown_one(
+    stage: Stage, outsider: str, neighbour: Neighbour, theirs: str
+) -> None:
+    foreign = str(stage.approved().approval_id)
+    own = stage.look(foreign)
+    assert (own.status_code, own.json()["approval"]["id"]) == (200, foreign)
+    stage.key = outsider if theirs == "a sibling's" else neighbour.key
+    answers = set()
+
+    for approval in (foreign, unknown_like(foreign), "x" * 39):
+        problem = turned_away(stage, Reason.NOT_FOUND, partial(stage.look, approval))
+        problem.pop("request_id")
+        answers.add(str(problem))
+
+    assert len(answers) == 1
+    assert stage.pending().state == "approved"
 
 
 def test_a_label_of_the_same_name_is_another_session(
@@ -157,18 +202,13 @@ def test_a_label_of_the_same_name_is_another_session(
 
 
 def test_another_agents_calls_are_not_found_by_its_idempotency_key(
-    stage: Stage, neighbour: Neighbour
+    stage: Stage, outsider: str, neighbour: Neighbour
 ) -> None:
-    _, sibling = agent_with_key(
-        name="other-agent", owner=stage.sam, toolsets=list(stage.agent.toolsets.all())
-    )
     body = {"tool": "github.read_pr", "args": READ}
-    calls = [
-        Client(headers={"Authorization": f"Bearer {key}", "Idempotency-Key": "k1"})
-        .post("/v1/calls", body, content_type="application/json")
-        .json()
-        for key in (stage.key, sibling, neighbour.key)
-    ]
+    calls = []
+    for key in (stage.key, outsider, neighbour.key):
+        stage.key = key
+        calls.append(stage.post(body, **{"Idempotency-Key": "k1"}).json())
 
     assert len({call["call_id"] for call in calls}) == 3
     assert {call["replayed"] for call in calls} == {False}

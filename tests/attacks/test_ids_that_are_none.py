@@ -6,9 +6,10 @@ from urllib.parse import quote
 import pytest
 
 from governance.decision import Reason
+from tests.attacks.attack import newest_record
 from tests.attacks.browsing import signed_in
-from tests.attacks.door import turned_away
-from tests.stage import Stage
+from tests.attacks.door import refusals_since, turned_away
+from tests.stage import READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -34,12 +35,43 @@ NONE = [
     " ",
 ]
 
+REFUSALS = {"not_found", "invalid_arguments", "invalid_request", "invalid_json"}
+
 
 def test_the_agents_door_finds_nothing_by_it(stage: Stage) -> None:
     for text in NONE:
         for kind in ("sessions", "approvals", "calls"):
             path = f"{kind}/{quote(text, safe='')}"
             turned_away(stage, Reason.NOT_FOUND, partial(stage.get, path))
+
+
+def test_no_session_is_found_by_it(stage: Stage) -> None:
+    for text in NONE:
+        body = {"tool": "github.read_pr", "args": READ, "session_id": text}
+        newest = newest_record()
+
+        answer = stage.post(body)
+
+        assert answer.status_code in (400, 404), text
+        reasons = {reason for _, reason in refusals_since(newest)}
+        assert reasons <= REFUSALS, text
+        assert len(reasons) == 1
+
+    assert stage.sent() == 0
+
+
+def test_no_approval_is_found_by_it(stage: Stage) -> None:
+    for text in NONE:
+        if "/" in quote(text, safe=" "):
+            continue
+        newest = newest_record()
+
+        answer = stage.look(quote(text, safe="") if stage.door is None else text)
+
+        assert answer.status_code in (400, 404), text
+        reasons = {reason for _, reason in refusals_since(newest)}
+        assert reasons <= REFUSALS, text
+        assert len(reasons) == 1
 
 
 def test_no_page_is_found_by_it_and_none_breaks(stage: Stage) -> None:

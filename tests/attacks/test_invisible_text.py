@@ -40,6 +40,11 @@ def comment(text: str) -> dict[str, Any]:
     return {**COMMENT, "body": text}
 
 
+def ask(stage: Stage, text: str, **members: str) -> None:
+    body = {"tool": "github.comment_pr", "args": comment(text), **members}
+    assert stage.post(body).status_code == 202
+
+
 def shown(approval: Approval, *, full: bool = False) -> str:
     """Return the exact arguments of the page as Ana reads them, less the folds."""
     path = page_of(approval, "?view=full" if full else "")
@@ -49,7 +54,7 @@ def shown(approval: Approval, *, full: bool = False) -> str:
 
 def test_every_hidden_character_is_seen(stage: Stage) -> None:
     text = "delete" + "".join(f"a{character}b" for character in HIDDEN)
-    stage.call(args=comment(text), reason=text)
+    ask(stage, text, reason=text)
 
     page = shown(stage.pending())
 
@@ -61,13 +66,13 @@ def test_every_hidden_character_is_seen(stage: Stage) -> None:
 
 
 def test_nobody_types_an_escape_that_is_none(stage: Stage) -> None:
-    stage.call(args=comment("safe ⟦U+202E⟧ text"))
+    ask(stage, "safe ⟦U+202E⟧ text")
 
     assert "⟦U+27E6⟧U+202E⟦U+27E7⟧" in Page(shown(stage.pending())).text
 
 
 def test_blank_lines_push_nothing_out_of_sight(stage: Stage) -> None:
-    stage.call(args=comment("fine" + "\n" * 5000 + "and delete the repository"))
+    ask(stage, "fine" + "\n" * 5000 + "and delete the repository")
 
     folded, full = shown(stage.pending()), shown(stage.pending(), full=True)
 

@@ -22,15 +22,15 @@ NEVER_THERE = [
     "g\u0456thub.read_pr",  # a Cyrillic i
     "\uff47ithub.read_pr",  # a full-width g
     "github\uff0eread_pr",
-    "github_read_pr",
     "github/read_pr",
     "github.read_pr/../merge_pr",
     "github.read_pr%00",
     "*",
     "github.*",
-    "approval_status",
     "sealwright.approve",
 ]
+
+AT_REST_ALONE = ["github_read_pr", "approval_status"]  # other spellings of MCP's
 
 
 def test_a_tool_that_is_not_the_agents_looks_like_none(
@@ -39,6 +39,7 @@ def test_a_tool_that_is_not_the_agents_looks_like_none(
     RouteFactory.create(tool="github.delete_repo")  # of this tenant, not granted
     RouteFactory.create(tenant=TenantFactory.create(slug="team-zeta"), tool="zeta.pay")
     names = [*NEVER_THERE, "github.delete_repo", "zeta.pay"]
+    names += [] if stage.door else AT_REST_ALONE
 
     answers = set()
     for tool in names:
@@ -49,6 +50,8 @@ def test_a_tool_that_is_not_the_agents_looks_like_none(
             args=READ,
         )
         problem.pop("request_id")
+        if stage.door:  # which says what was asked for, there or not
+            assert problem.pop("detail") == f"Unknown tool: {tool}"
         answers.add(str(problem))
 
     assert len(answers) == 1  # the same to the byte, less the request's id

@@ -1,6 +1,7 @@
 """An agent writes a harmless reason beside arguments that do harm."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -9,7 +10,7 @@ from django.utils import timezone
 from approvals.services.deliveries import sweep
 from audit.models import Record
 from tests.attacks.browsing import Page, page_of, signed_in
-from tests.stage import READ, Stage
+from tests.stage import COMMENT, READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -19,10 +20,15 @@ LIE = (
 )
 
 
+def ask(stage: Stage, tool: str, args: dict[str, Any]) -> None:
+    answer = stage.post({"tool": tool, "args": args, "reason": LIE})
+    assert answer.status_code == 202
+
+
 def test_the_sentence_comes_from_the_arguments_and_the_reason_is_a_quotation(
     stage: Stage,
 ) -> None:
-    stage.call("github.merge_pr", args=READ, reason=LIE)
+    ask(stage, "github.merge_pr", READ)
 
     page = signed_in("ana").get(page_of(stage.pending())).text
 
@@ -39,7 +45,7 @@ def test_the_sentence_comes_from_the_arguments_and_the_reason_is_a_quotation(
 
 
 def test_no_word_of_the_reason_is_in_a_mail(stage: Stage) -> None:
-    stage.call("github.merge_pr", args=READ, reason=LIE)
+    ask(stage, "github.merge_pr", READ)
 
     sweep(now=timezone.now())
 
@@ -55,7 +61,7 @@ def test_no_word_of_the_reason_is_in_a_mail(stage: Stage) -> None:
 
 
 def test_the_record_calls_it_the_agents_word(stage: Stage) -> None:
-    stage.call(reason=LIE)
+    ask(stage, "github.comment_pr", COMMENT)
 
     record = Record.objects.select_related("personal").get(event="approval.requested")
     assert record.personal.stated_reason == LIE

@@ -1,6 +1,8 @@
 """MCP as a client speaks it: modern, each legacy revision, or no header at all."""
 
+import base64
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,6 +30,7 @@ class Mcp:
     handle: str | None = None
     label: str | None = None
     handles: dict[str, str] = field(default_factory=dict)  # by key
+    query: str = ""
 
     def headers(self, method: str, params: dict[str, Any]) -> dict[str, str]:
         """Return what goes with a request beside its body."""
@@ -38,7 +41,7 @@ class Mcp:
         if self.version == MODERN:
             headers["Mcp-Method"] = method
             if method in _NAMED and _NAMED[method] in params:
-                headers["Mcp-Name"] = str(params[_NAMED[method]])
+                headers["Mcp-Name"] = _spelled(str(params[_NAMED[method]]))
         handle = self.handles.get(key) if self.handle is None else self.handle
         if handle is not None:
             headers["Mcp-Session-Id"] = handle
@@ -60,8 +63,9 @@ class Mcp:
     def send(self, body: object, headers: dict[str, str]) -> Any:
         """Post a body; text and bytes go as they are."""
         raw = body if isinstance(body, str | bytes) else json.dumps(body)
+        path = f"/mcp?{self.query}" if self.query else "/mcp"
         return self.stage.client.post(
-            "/mcp", raw, content_type="application/json", headers=headers
+            path, raw, content_type="application/json", headers=headers
         )
 
     def ask(
@@ -111,6 +115,13 @@ class Mcp:
         )
         self.handle = answer.headers["Mcp-Session-Id"]
         return answer.json()["result"]
+
+
+def _spelled(name: str) -> str:
+    """Write a name as a header may hold it; what is no plain text goes in base64."""
+    if re.fullmatch(r"[!-~]+( [!-~]+)*", name):
+        return name
+    return f"=?base64?{base64.b64encode(name.encode()).decode()}?="
 
 
 def text_of(result: dict[str, Any]) -> str:
