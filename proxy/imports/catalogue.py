@@ -29,6 +29,7 @@ from governance.services.importing import proposed_names, taken_names
 from proxy.asking import Ended, ToolCall
 from proxy.backends.mcp.listing import MAX_BYTES, MAX_NODES
 from proxy.imports.drift import compare_catalogue
+from proxy.imports.offers import offer_pins
 from proxy.imports.tools import Definition, tool_proposals
 from proxy.services import call_tool
 
@@ -41,8 +42,8 @@ def import_tools(
 ) -> Imported:
     """List an upstream's tools on a lane, and make drafts of them.
 
-    Routes that were made of earlier ones are compared with their pins.  Raises
-    Refused, and SourceRefused if there is no list.
+    Routes that were made of earlier ones are compared with their pins; those written
+    by hand are offered one.  Raises Refused, and SourceRefused if there is no list.
     """
     agent = ensure_catalogue(backend, lane=lane, by=by, now=now)
     # Published a moment ago: the call's own clock must not lie before it.
@@ -50,6 +51,7 @@ def import_tools(
     found = compare_catalogue(
         tools, backend=backend, lane=lane, now=now, tells_new=False
     )
+    found += offer_pins(tools, backend=backend, by=by, now=now)
     origin = ImportedDraft.Origin.MCP
     proposals = tool_proposals(
         tools.values(),

@@ -41,12 +41,19 @@ def failed(error: Exception, visit: Visit) -> HttpResponse:
     observe_refusal(problem.reason)
     code = fault.code if isinstance(fault, Fault) else _code(problem)
     visit.error_code = code
-    told: Json = {"code": code, "message": str(problem), "data": _data(fault, visit)}
+    told: Json = {"code": code, "message": _said(problem), "data": _data(fault, visit)}
     return rendered(
         {"jsonrpc": "2.0", "id": visit.reading.id, "error": told},
         status=status_of(code, visit.reading.era),
         headers=_headers(problem, visit),
     )
+
+
+def _said(problem: Problem) -> str:
+    """Return the message, which is all that many clients show of an error."""
+    if problem.reason is Reason.UNAUTHENTICATED:
+        return f"{problem} {problem.face.next}"
+    return str(problem)
 
 
 def rendered(

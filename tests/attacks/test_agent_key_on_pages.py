@@ -125,7 +125,11 @@ def test_a_persons_session_opens_nothing_at_the_agents_door(stage: Stage) -> Non
     stage.client = browser
     body = {"tool": "github.read_pr", "args": READ}
 
-    for shown in ("", "Bearer ", f"Bearer {browser.cookies['sessionid'].value}"):
+    for shown in (
+        "",
+        "Bearer ",
+        f"Bearer {browser.cookies[settings.SESSION_COOKIE_NAME].value}",
+    ):
         answer = stage.post(body, Authorization=shown)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
         assert "Set-Cookie" not in answer.headers

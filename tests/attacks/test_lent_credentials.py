@@ -1,9 +1,7 @@
 """A lane that borrows: who twists the lane, the issuer or the time gets nothing."""
 
-import json
 import re
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,80 +12,21 @@ from django.utils import timezone
 
 from audit.models import Record
 from governance import policy
-from governance.models import Backend, CredentialLane, RouteVersion
-from governance.services import replace_secret, save_backend, save_lane
+from governance.models import Backend, CredentialLane
+from governance.services import save_lane
 from proxy.asking import Ended
-from proxy.credentials import revoking
 from proxy.deferred import run_call
 from proxy.models import Call
 from proxy.settling import settle_stale
 from tests.attacks.browsing import signed_in
-from tests.attacks.rows import tamper
+from tests.attacks.lending import ended, read, received
 from tests.attacks.rows_of_all import everything
-from tests.factories import CredentialLaneFactory, published_route
 from tests.governance.admin_pages import detail_of
-from tests.issuers.github import COMMENTING, Issuer, app_key, github_issuer
+from tests.issuers.github import Issuer
 from tests.racing import at_once
-from tests.stage import COMMENT, READ, Stage, reading
+from tests.stage import COMMENT, READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
-BEARER = {"in": "authorization", "scheme": "Bearer"}
-LOOKING = {"repositories": ["{repo}"], "permissions": {"pull_requests": "read"}}
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    with github_issuer() as running:
-        yield running
-
-
-@pytest.fixture
-def lane(stage: Stage, issuer: Issuer) -> CredentialLane:
-    """Return a lane of the issuer, which the stage's read is published on."""
-    lane = CredentialLane(
-        tenant=stage.tenant,
-        name="github-look",
-        kind="github_app",
-        privilege="read",
-        placement=BEARER,
-        settings=issuer.settings(),
-        narrowing=LOOKING,
-    )
-    save_lane(lane, by=stage.sam, now=timezone.now())
-    replace_secret(lane, app_key(), by=stage.sam, now=timezone.now())
-    backend = Backend.objects.get()
-    backend_of(issuer, backend)
-    published_route(
-        **{**reading(), "route": stage.read},
-        number=2,
-        backend=backend,
-        lane=lane,
-        group=RouteVersion.objects.first().group,  # type: ignore[union-attr]
-        by=stage.sam,
-    )
-    policy.forget()
-    return lane
-
-
-def backend_of(issuer: Issuer, backend: Backend) -> None:
-    """Let the demo remote be the backend, so that it judges the credential."""
-    backend.base_url = issuer.url
-    save_backend(backend, by=None, now=timezone.now())
-
-
-def received(issuer: Issuer) -> int:
-    return len(issuer.server.remote._received)  # noqa: SLF001 - its own ledger
-
-
-def read(stage: Stage, **args: Any) -> Any:
-    return stage.post({"tool": "github.read_pr", "args": {**READ, **args}})
-
-
-def ended() -> Record:
-    return Record.objects.filter(event__in=["call.completed", "call.failed"]).latest(
-        "id"
-    )
 
 
 def test_a_call_borrows_uses_and_gives_back_and_the_record_tells_of_it(
@@ -110,159 +49,6 @@ def test_a_call_borrows_uses_and_gives_back_and_the_record_tells_of_it(
     assert call.credential
     assert call.credential_expires_at is not None
     assert str(lent["token"]).removeprefix("sha256:") not in str(everything())
-
-
-def test_a_neighbour_is_refused_whatever_the_mapping_says(
-    stage: Stage, lane: CredentialLane, issuer: Issuer
-) -> None:
-    published_route(
-        **{
-            **reading(),
-            "route": stage.read,
-            "mapping": {"method": "GET", "path": "/repos/acme/web-shop/pulls/{pull}"},
-        },
-        number=3,
-        backend=Backend.objects.get(),
-        lane=lane,
-        group=RouteVersion.objects.first().group,  # type: ignore[union-attr]
-        by=stage.sam,
-    )
-
-    answer = read(stage)
-
-    assert answer.status_code == 502
-    assert answer.json()["detail"] == "The backend refused Sealwright's credential."
-    assert issuer.github.issued()[-1]["revoked"] is True
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"narrowing": json.dumps({**LOOKING, "repositories": ["web-shop"]})},
-        {"settings": json.dumps({"api_url": "http://127.0.0.1:9"})},
-        {"kind": "static"},
-        {"max_seconds": 40_000},
-        {"reuse_seconds": 300},
-    ],
-    ids=["narrowing", "settings", "kind", "max_seconds", "reuse_seconds"],
-)
-def test_a_lane_that_was_changed_in_the_database_lends_nothing(
-    changes: dict[str, Any], stage: Stage, lane: CredentialLane, issuer: Issuer
-) -> None:
-    tamper(lane, **changes)
-    policy.forget()
-
-    answer = read(stage)
-
-    assert answer.status_code == 503
-    assert stage.denials() == ["unavailable"]
-    assert issuer.github.asked == received(issuer) == 0
-
-
-def test_a_version_that_was_pointed_at_another_lane_lends_nothing(
-    stage: Stage, lane: CredentialLane, issuer: Issuer
-) -> None:
-    broader = CredentialLaneFactory.create(
-        name="broader",
-        kind="github_app",
-        placement=BEARER,
-        settings=issuer.settings(),
-        narrowing=COMMENTING,
-    )
-    tamper(RouteVersion.objects.get(route=stage.read, number=2), lane_id=broader.pk)
-    policy.forget()
-
-    assert read(stage).status_code == 503
-    assert issuer.github.asked == received(issuer) == 0
-
-
-def test_a_key_that_was_moved_to_another_lane_does_not_open(
-    stage: Stage, lane: CredentialLane, issuer: Issuer
-) -> None:
-    static = CredentialLane.objects.get(name="github-comment")
-    tamper(lane, sealed_secret=static.sealed_secret, secret_version=1)
-    policy.forget()
-
-    answer = read(stage)
-
-    assert answer.json()["code"] == "credential_unavailable"
-    assert issuer.github.asked == received(issuer) == 0
-    assert ended().reason == "credential_unavailable"
-
-
-@pytest.mark.parametrize(
-    ("mode", "words"),
-    [
-        ("unauthorized", "clock"),
-        ("unprocessable", "lacks a repository"),
-        ("html", "200"),
-        ("drop", "did not answer"),
-        ("huge", "too large"),
-    ],
-)
-def test_an_issuer_that_fails_leaves_one_record_and_nothing_at_the_backend(
-    mode: str, words: str, stage: Stage, lane: CredentialLane, issuer: Issuer
-) -> None:
-    issuer.github.mode = mode
-
-    answer = read(stage)
-
-    assert answer.status_code == 502
-    assert answer.json()["code"] == "credential_unavailable"
-    assert words not in answer.text
-    assert received(issuer) == 0
-    endings = Record.objects.filter(event__startswith="call.").exclude(
-        event="call.allowed"
-    )
-    assert [record.event for record in endings] == ["call.failed"]
-    assert words in detail_of(ended())["said"]
-    assert issuer.github.asked <= 1, "a failed loan was asked for again"
-
-
-@pytest.mark.parametrize("mode", ["all", "more", "higher", "other", "eternal"])
-def test_an_issuer_that_grants_more_is_given_it_back_and_nothing_is_sent(
-    mode: str, stage: Stage, lane: CredentialLane, issuer: Issuer
-) -> None:
-    issuer.github.mode = mode
-
-    answer = read(stage)
-
-    assert answer.json()["code"] == "credential_unavailable"
-    assert received(issuer) == 0
-    assert [each["revoked"] for each in issuer.github.issued()] == [True]
-    record = Record.objects.get(event="credential.too_broad")
-    assert record.call_id == answer.json()["call_id"]
-    assert record.lane == "github-look"
-
-
-def test_a_credential_that_ends_in_the_middle_fails_the_call_clearly(
-    stage: Stage, lane: CredentialLane, issuer: Issuer
-) -> None:
-    github, now = issuer.github, timezone.now().timestamp()
-    github.clock = lambda: now + 3700 if github.issued() else now
-
-    answer = read(stage)
-
-    assert answer.status_code == 502
-    assert ended().event == "call.failed"
-
-
-def test_a_token_that_lives_on_is_recorded_for_an_admin(
-    stage: Stage,
-    lane: CredentialLane,
-    issuer: Issuer,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(revoking, "PAUSES_SECONDS", (0.0, 0.0))
-    issuer.github.mode = "keeps"
-
-    answer = read(stage)
-    revoking.drain()
-
-    assert answer.status_code == 200
-    record = Record.objects.get(event="credential.revoke_failed")
-    assert record.call_id == answer.json()["call_id"]
-    assert detail_of(record)["expires_at"].startswith("20")
 
 
 def test_the_agents_own_credentials_never_travel_to_issuer_or_backend(

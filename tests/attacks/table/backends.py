@@ -6,11 +6,13 @@ from typing import Final
 from tests.attacks.table.why import CODE, NO_ATTACK, PAGES, RACE, WORKER
 
 ROWS: Final[Mapping[str, Mapping[str, str]]] = {
+    "altered_lanes": {},
     "drifted_tools": {
         "an_unchanged_tool_runs_and_is_looked_at_once": NO_ATTACK,
         "the_pin_is_part_of_what_was_approved": NO_ATTACK,
     },
     "echoed_credential": {},
+    "faithless_issuers": {},
     "hostile_answers": {},
     "hostile_upstream": {},
     "impostor_backend": {},

@@ -23,6 +23,7 @@ BESIDE: Final[Mapping[str, str]] = {
     "schema_bombs": why.SAVING,
     "self_approval": why.PAGES,
     "slack": why.PAGES,
+    "slack_signatures": why.PAGES,
     "ssrf_spellings": why.SOCKETS,
     "two_eras_race": "It is asked at all doors at once.",
     "votes_by_looking": why.PAGES,

@@ -95,6 +95,8 @@ def test_without_a_good_key_the_way_to_one_is_told(
     assert answer.headers["WWW-Authenticate"] == CHALLENGE.format(
         error=', error="invalid_token"'
     )
+    said = answer.json()["error"]["message"]
+    assert said.endswith("Send a valid key as `Authorization: Bearer swk_...`.")
     bare = stage.client.post("/mcp", "{}", content_type="application/json")
     assert bare.status_code == 401
     assert bare.headers["WWW-Authenticate"] == CHALLENGE.format(error="")
