@@ -169,6 +169,6 @@ def open_door(stage: Stage, version: str | None) -> McpDoor:
         opened = Mcp(stage, version)
         opened.initialize()
         client.handles[stage.key] = str(opened.handle)
-    opened = McpDoor(client)
-    stage.door = opened
-    return opened
+    door = McpDoor(client)
+    stage.door = door
+    return door

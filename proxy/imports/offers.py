@@ -16,7 +16,7 @@ def offer_pins(
 
     What is published stays as it is, and unpinned, until an admin publishes the draft.
     """
-    lines = []
+    lines: list[str] = []
     for route, version in _unpinned(backend):
         tool = tools.get(str(version.mapping.get("tool")))
         if tool is not None:

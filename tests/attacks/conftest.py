@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from governance.models import CredentialLane
 from tests.attacks.attack import Attack
-from tests.attacks.lending import lane_of
+from tests.attacks.lending import issuer, lane
 from tests.attacks.slack import asked_in_slack
 from tests.attacks.table import DOORS, REST, is_row
 from tests.doors import open_door
-from tests.issuers.github import Issuer, github_issuer
 from tests.remotes import Remote, serving
 from tests.slack import FakeSlack
 from tests.stage import Stage, answering
+
+__all__ = ["issuer", "lane"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,19 +52,6 @@ def elsewhere() -> Iterator[Remote]:
     """Return a backend that no call of the stage is meant for."""
     with serving(answering()) as remote:
         yield remote
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    """Return a GitHub that lends to the lanes of the stage."""
-    with github_issuer() as running:
-        yield running
-
-
-@pytest.fixture
-def lane(stage: Stage, issuer: Issuer) -> CredentialLane:
-    """Return a lane of the issuer, which the stage's read is published on."""
-    return lane_of(stage, issuer)
 
 
 @pytest.fixture

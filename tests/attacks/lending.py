@@ -1,7 +1,9 @@
 """A lane that borrows of an issuer, and a read that is published on it."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from audit.models import Record
@@ -9,16 +11,22 @@ from governance import policy
 from governance.models import Backend, CredentialLane, RouteVersion
 from governance.services import replace_secret, save_backend, save_lane
 from tests.factories import published_route
-from tests.issuers.github import Issuer, app_key
+from tests.issuers.github import Issuer, app_key, github_issuer
 from tests.stage import READ, Stage, reading
 
 BEARER = {"in": "authorization", "scheme": "Bearer"}
-
-
 LOOKING = {"repositories": ["{repo}"], "permissions": {"pull_requests": "read"}}
 
 
-def lane_of(stage: Stage, issuer: Issuer) -> CredentialLane:
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    """Return a GitHub that lends to the lanes of the stage."""
+    with github_issuer() as running:
+        yield running
+
+
+@pytest.fixture
+def lane(stage: Stage, issuer: Issuer) -> CredentialLane:
     """Return a lane of the issuer, which the stage's read is published on."""
     lane = CredentialLane(
         tenant=stage.tenant,

@@ -10,7 +10,7 @@ from governance import policy
 from governance.models import CredentialLane
 from governance.services import save_lane, suspend
 from proxy.credentials import reuse, watching
-from tests.attacks.test_lent_credentials import issuer, lane, read
+from tests.attacks.lending import issuer, lane, read
 from tests.issuers.github import Issuer
 from tests.racing import until
 from tests.stage import Stage

@@ -20,7 +20,9 @@ from proxy.models import Call
 from tests.factories import CredentialLaneFactory
 from tests.governance.admin_pages import page
 from tests.proxy.imports.upstreams import (
+    SCHEMA,
     a_lane,
+    create_issue,
     discovered,
     listings,
     tickets,
