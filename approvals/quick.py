@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from approvals.channels.slack.fit import Fit, fit
+from approvals.channels.slack.parts import sentence_of
 from approvals.display import reviewable, rows
 from approvals.flagging import flags_of
 from approvals.models import Approval
@@ -44,4 +45,4 @@ def obstacle(
 
 def fit_of(approval: Approval, args: dict[str, JSON], schema: Mapping[str, Any]) -> Fit:
     """Return which of the arguments Slack can show whole."""
-    return fit(rows(args, dict(schema), full=True), sentence=approval.summary)
+    return fit(rows(args, dict(schema), full=True), sentence=sentence_of(approval))

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from approvals.models import ReviewLink
 from approvals.services import expire_due
 from approvals.services.deliveries import sweep
-from approvals.services.slack.accounts import person_behind
+from approvals.services.slack.accounts import link_behind
 from audit.models import Record
 from governance.models import User
 from governance.services.identities import lock_out
@@ -43,7 +43,7 @@ def test_her_slack_link_ends_and_stays_ended_when_she_comes_back() -> None:
     ana.is_active = True
     save_person(ana, by=person("zoe", "admin"), now=timezone.now())
 
-    assert person_behind(workspace, "U0000ANA") is None
+    assert link_behind(workspace, "U0000ANA") is None
     record = Record.objects.get(event="slack.unlinked")
     assert (record.actor_kind, record.tenant) == ("system", "team-acme")
 

@@ -1,8 +1,9 @@
 """Somebody speaks in Slack's name, or in a colleague's."""
 
-import json
+from typing import Any
 
 import pytest
+from django.core import signing
 from django.utils import timezone
 
 from approvals.models import (
@@ -12,9 +13,13 @@ from approvals.models import (
     SlackWorkspace,
 )
 from approvals.services.deliveries import sweep
-from approvals.services.slack.workspaces import replace_signing_secret
+from approvals.services.slack.sending import copy_value
+from approvals.services.slack.workspaces import (
+    replace_signing_secret,
+    save_workspace,
+)
 from audit.models import Record
-from governance.models import User
+from governance.models import GroupMembership, User
 from tests.attacks.rows_of_all import everything
 from tests.attacks.slack import (
     OTHER,
@@ -100,13 +105,24 @@ def test_a_link_that_the_database_was_given_is_none(slack: FakeSlack) -> None:
     assert_nothing_decided()
 
 
-def test_a_linked_person_without_a_seat_is_refused(slack: FakeSlack) -> None:
+def test_a_seat_that_was_lost_since_the_modal_is_refused(slack: FakeSlack) -> None:
     modal = opened(slack, "approve")
-    linked("sam")
+    GroupMembership.objects.filter(user__username="ana").update(valid_to=timezone.now())
 
-    answer = post(submitted(modal, "U0000SAM"))
+    answer = post(submitted(modal))
 
-    assert "sam owns the agent" in texts(answer.json())
+    assert "ana can't vote here" in texts(answer.json())
+    assert_nothing_decided()
+    assert Record.objects.get(event="approval.vote_refused").reason == "vote_no_seat"
+
+
+def test_a_modal_that_was_opened_for_another_person_is_none(slack: FakeSlack) -> None:
+    modal = opened(slack, "approve")
+    linked("ben")
+
+    answer = post(submitted(modal, "U0000BEN"))
+
+    assert "leads nowhere" in texts(answer.json())
     assert_nothing_decided()
 
 
@@ -117,7 +133,7 @@ def test_a_linked_person_without_a_seat_is_refused(slack: FakeSlack) -> None:
         "[]",
         "{}",
         '{"copy":"1","fingerprint":"00"}',
-        '{"copy":"999999:AAAA","fingerprint":"00"}',
+        signing.dumps({"copy": "1", "by": "U0000ANA"}, salt="another"),
     ],
 )
 def test_metadata_that_was_forged_decides_nothing(
@@ -131,33 +147,61 @@ def test_metadata_that_was_forged_decides_nothing(
     assert_nothing_decided()
 
 
+def test_a_button_of_a_copy_is_no_metadata_of_a_modal(slack: FakeSlack) -> None:
+    modal = {**opened(slack, "approve"), "private_metadata": copy_value(question())}
+
+    post(submitted(modal))
+
+    assert_nothing_decided()
+
+
 def test_another_fingerprint_than_the_one_shown_is_refused(slack: FakeSlack) -> None:
     modal = opened(slack, "approve")
-    held = json.loads(modal["private_metadata"])
-    held["fingerprint"] = "00" * 32
+    Approval.objects.update(fingerprint=bytes(32))
 
-    post(submitted({**modal, "private_metadata": json.dumps(held)}))
+    post(submitted(modal))
 
     assert_nothing_decided()
     assert Record.objects.filter(reason="vote_stale_fingerprint").exists()
 
 
-def test_a_button_that_was_not_drawn_is_no_control(slack: FakeSlack) -> None:
+def test_a_no_that_is_turned_into_a_yes_is_none(slack: FakeSlack) -> None:
     modal = opened(slack, "deny")
 
     answer = post(submitted({**modal, "callback_id": "approve"}))
-    assert answer.json()["response_action"] == "update"
-    assert Approval.objects.get().state == "approved"  # the route does allow it
+
+    assert "leads nowhere" in texts(answer.json())
+    assert_nothing_decided()
 
 
 def test_a_yes_that_the_route_does_not_allow_is_refused(slack: FakeSlack) -> None:
-    modal = opened(slack, "deny")
+    modal = opened(slack, "approve")
     hidden = Approval.objects.get()
     hidden.risk = "privileged"
     hidden.save(update_fields=["risk"])
 
-    post(submitted({**modal, "callback_id": "approve"}))
+    post(submitted(modal))
 
+    assert_nothing_decided()
+
+
+def test_one_app_of_an_organisation_does_not_answer_for_another(
+    slack: FakeSlack,
+) -> None:
+    ours = SlackWorkspace.objects.get()
+    ours.enterprise_id = "E0000ORG"
+    save_workspace(ours, by=None, now=timezone.now())
+    theirs = installed(
+        "team-beta", app_id="A0000BETA", team_id="T0000BETA", enterprise_id="E0000ORG"
+    )
+    replace_signing_secret(theirs, OTHER, by=None, now=timezone.now())
+    grid = {"team": None, "enterprise": {"id": "E0000ORG"}}
+
+    assert post(pressed("deny", question(), **grid)).status_code == 200
+    assert "deny" in str(slack.modal["callback_id"])
+    beta = pressed("deny", question(), **grid, api_app_id="A0000BETA")
+    assert post(beta, secret=OTHER).status_code == 200
+    assert "leads nowhere" in texts(slack.modal)
     assert_nothing_decided()
 
 

@@ -25,7 +25,8 @@ class Fit:
 def fit(rows: Sequence[Row], *, sentence: str) -> Fit:
     """Return what of these rows fits, the first ones first.
 
-    What is ``writeOnly`` is never shown here, so then it is not whole.
+    What is ``writeOnly`` is never shown here, so then it is not whole.  ``sentence``
+    is the one that is shown, everything in it visible.
     """
     shown: list[Row] = []
     left = MAX_IN_ALL
@@ -35,7 +36,7 @@ def fit(rows: Sequence[Row], *, sentence: str) -> Fit:
             continue
         shown.append(row)
         left -= size
-    is_whole = len(shown) == len(rows) and _escaped(sentence) <= MAX_SENTENCE
+    is_whole = len(shown) == len(rows) and weight(sentence) <= MAX_SENTENCE
     return Fit(tuple(shown), len(rows), is_whole)
 
 
@@ -49,12 +50,12 @@ def written(runs: Iterable[Run]) -> str:
     return "".join(run.text for run in runs)
 
 
+def weight(text: str) -> int:
+    """Count characters as Slack does, which writes three of them as entities."""
+    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+
+
 def _is_long(row: Row) -> bool:
     text = value(row)
-    is_long = _escaped(text) > MAX_VALUE or text.count("\n") >= MAX_LINES
+    is_long = weight(text) > MAX_VALUE or text.count("\n") >= MAX_LINES
     return row.is_folded or is_long or row.decoded is not None
-
-
-def _escaped(text: str) -> int:
-    """Count as Slack does, which writes three characters as entities."""
-    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))

@@ -90,7 +90,8 @@ def text_only(text: str) -> dict[str, Any]:
 
 def message(text: str, blocks: Sequence[Block]) -> dict[str, Any]:
     """Return what is posted: blocks, and a text for whoever does not see them."""
-    return {"text": text, "blocks": [block.to_dict() for block in blocks], **QUIET}
+    shown = [block.to_dict() for block in blocks]
+    return {"text": parts.inert(text), "blocks": shown, **QUIET}
 
 
 def _named(approval: Approval) -> dict[str, str]:
@@ -146,9 +147,9 @@ def _arguments(approval: Approval) -> list[Block]:
 def _buttons(asked: Question) -> Block:
     code = asked.approval.code
     elements = [
-        ButtonElement(text=parts.plain(_("Review")), url=asked.url, action_id="review"),
+        ButtonElement(text=parts.label(_("Review")), url=asked.url, action_id="review"),
         ButtonElement(
-            text=parts.plain(_("Deny…")),
+            text=parts.label(_("Deny…")),
             action_id="deny",
             value=asked.value,
             accessibility_label=_("Deny %(code)s") % {"code": code},
@@ -157,7 +158,7 @@ def _buttons(asked: Question) -> Block:
     if asked.offers_approval:
         elements.append(
             ButtonElement(
-                text=parts.plain(_("Approve…")),
+                text=parts.label(_("Approve…")),
                 action_id="approve",
                 value=asked.value,
                 accessibility_label=_("Approve %(code)s") % {"code": code},

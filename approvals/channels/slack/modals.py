@@ -1,9 +1,13 @@
-"""What a person is asked in a modal, and what she is told there."""
+"""What a person is asked in a modal, and what she is told there.
 
-import json
-from collections.abc import Sequence
+What a modal holds for its submission is signed: whoever has the bot's token could open
+one that shows this request and holds another.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from django.core import signing
 from django.utils.translation import gettext as _
 from slack_sdk.models.blocks import (
     Block,
@@ -24,9 +28,10 @@ from approvals.views.words import CATEGORIES, what_happens
 MOST_REASON: Final = 2000
 REASON: Final = "reason"
 CATEGORY: Final = "category"
+_SALT: Final = "approvals.slack.modal"
 
 
-def deny(approval: Approval, *, value: str) -> dict[str, Any]:
+def deny(approval: Approval, *, holds: Mapping[str, str]) -> dict[str, Any]:
     """Ask for the reason of a no; the agent is told, and the label says so."""
     return _modal(
         _("Deny"),
@@ -44,14 +49,12 @@ def deny(approval: Approval, *, value: str) -> dict[str, Any]:
             ),
             _reason(_("Reason (the agent is told)"), is_optional=True),
         ],
-        verdict="deny",
-        approval=approval,
-        value=value,
+        holds=_about(approval, "deny", holds),
     )
 
 
 def approve(
-    approval: Approval, *, value: str, shown: Fit, wants_reason: bool
+    approval: Approval, *, holds: Mapping[str, str], shown: Fit, wants_reason: bool
 ) -> dict[str, Any]:
     """Show everything that the yes is about, and ask for it."""
     label = _("Why you approve this (the agent is not told)")
@@ -66,9 +69,7 @@ def approve(
             DividerBlock(),
             _reason(label, is_optional=not wants_reason),
         ],
-        verdict="approve",
-        approval=approval,
-        value=value,
+        holds=_about(approval, "approve", holds),
     )
 
 
@@ -79,25 +80,40 @@ def notice(title: str, text: str, *, url: str = "", label: str = "") -> dict[str
         blocks.append(parts.link(label or _("Open the page"), url))
     view = View(
         type="modal",
-        title=parts.plain(title),
-        close=parts.plain(_("Close")),
+        title=parts.title(title),
+        close=parts.title(_("Close")),
         blocks=blocks,
     )
     return _shaped(view)
 
 
+def held(metadata: str) -> dict[str, str]:
+    """Return what one of our modals holds; nothing, if it is not ours."""
+    try:
+        found: dict[str, str] = signing.loads(metadata, salt=_SALT)
+    except signing.BadSignature:
+        return {}
+    return found
+
+
+def _about(
+    approval: Approval, verdict: str, holds: Mapping[str, str]
+) -> dict[str, str]:
+    shown = bytes(approval.fingerprint).hex()
+    return {**holds, "verdict": verdict, "fingerprint": shown}
+
+
 def _modal(
-    title: str, blocks: Sequence[Block], *, verdict: str, approval: Approval, value: str
+    title: str, blocks: Sequence[Block], *, holds: Mapping[str, str]
 ) -> dict[str, Any]:
-    held = {"copy": value, "fingerprint": bytes(approval.fingerprint).hex()}
     view = View(
         type="modal",
-        callback_id=verdict,
-        title=parts.plain(title),
-        submit=parts.plain(title),
-        close=parts.plain(_("Back")),
+        callback_id=holds["verdict"],
+        title=parts.title(title),
+        submit=parts.title(title),
+        close=parts.title(_("Back")),
         blocks=blocks,
-        private_metadata=json.dumps(held),
+        private_metadata=signing.dumps(dict(holds), salt=_SALT),
     )
     return _shaped(view)
 
@@ -131,6 +147,6 @@ def _reason(label: str, *, is_optional: bool) -> Block:
 
 def _categories() -> list[Option]:
     return [
-        Option(text=parts.plain(str(words)), value=name)
+        Option(text=parts.label(str(words)), value=name)
         for name, words in CATEGORIES.items()
     ]

@@ -6,6 +6,7 @@ like the real thing.
 """
 
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Final
 
 from slack_sdk.models.blocks import (
@@ -20,7 +21,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from approvals.channels.slack.fit import MAX_SENTENCE, value, written
+from approvals.channels.slack.fit import MAX_SENTENCE, value, weight, written
 from approvals.display import Row
 from approvals.models import Approval
 from approvals.views.sentence import Piece, sentence
@@ -28,6 +29,8 @@ from governance.arguments import JSON, parse_json
 
 MAX_FIELD: Final = 1900
 MAX_TEXT: Final = 2900
+MAX_LABEL: Final = 75  # of buttons and options
+MAX_TITLE: Final = 24  # of modals, and of their buttons
 
 Text = RichTextElementParts.Text
 Style = RichTextElementParts.TextStyle
@@ -36,6 +39,21 @@ Style = RichTextElementParts.TextStyle
 def plain(text: str) -> PlainTextObject:
     """Return words as nothing but words."""
     return PlainTextObject(text=text, emoji=False)
+
+
+def label(text: str) -> PlainTextObject:
+    """Return what stands on a button; a longer language is cut, and not refused."""
+    return plain(_cut(text, MAX_LABEL))
+
+
+def title(text: str) -> PlainTextObject:
+    """Return what stands above a modal, or on the buttons below it."""
+    return plain(_cut(text, MAX_TITLE))
+
+
+def inert(text: str) -> str:
+    """Return words for the one place that is mrkdwn always: a message's ``text``."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def words(text: str) -> Block:
@@ -54,10 +72,16 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Block:
 def told(approval: Approval) -> Block:
     """Return the sentence of a request, its values set apart from our words."""
     pieces = sentence(approval, args_of(approval))
-    if sum(len(written(piece.runs)) for piece in pieces) > MAX_SENTENCE:
-        text = written(run for piece in pieces for run in piece.runs)
+    text = sentence_of(approval)
+    if weight(text) > MAX_SENTENCE:
         return _rich([Text(text=_cut(text, MAX_SENTENCE), style=Style(code=True))])
     return _rich([_piece(piece) for piece in pieces])
+
+
+def sentence_of(approval: Approval) -> str:
+    """Return the sentence as it is read here, everything in it visible."""
+    pieces = sentence(approval, args_of(approval))
+    return written(run for piece in pieces for run in piece.runs)
 
 
 def argument(row: Row) -> Block:
@@ -76,9 +100,9 @@ def buttons(*elements: ButtonElement) -> Block:
     return ActionsBlock(elements=list(elements))
 
 
-def link(label: str, url: str) -> Block:
+def link(name: str, url: str) -> Block:
     """Return one button that only leads somewhere of ours."""
-    return buttons(ButtonElement(text=plain(label), url=url, action_id="review"))
+    return buttons(ButtonElement(text=label(name), url=url, action_id="review"))
 
 
 def args_of(approval: Approval) -> dict[str, JSON] | None:
@@ -102,5 +126,7 @@ def _rich(elements: list[Text]) -> Block:
 
 
 def _cut(text: str, most: int) -> str:
-    # Room for what Slack makes entities of; what matters whole is measured by `fit`.
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    if weight(text) <= most:
+        return text
+    kept = sum(end < most for end in accumulate(map(weight, text)))
+    return f"{text[:kept]}…"

@@ -7,13 +7,10 @@ from governance.models import User
 from governance.seals import holds
 
 
-def person_behind(workspace: SlackWorkspace, slack_user: str) -> User | None:
-    """Return whose linked account this is; nobody's, where the row was altered."""
+def link_behind(workspace: SlackWorkspace, slack_user: str) -> SlackLink | None:
+    """Return the link of a Slack user; None where the row was altered."""
     links = SlackLink.objects.live().filter(workspace=workspace, slack_user=slack_user)
-    link = links.select_related("person").first()
-    if link is None or not holds("slack_link", link.members(), link.seal):
-        return None
-    return link.person
+    return _sealed(links.select_related("person").first())
 
 
 def link_of(person: User, workspace: SlackWorkspace) -> SlackLink | None:
@@ -28,8 +25,10 @@ def links_of(
     found = SlackLink.objects.live().filter(
         workspace=workspace, person__in=list(people)
     )
-    return {
-        link.person_id: link
-        for link in found
-        if holds("slack_link", link.members(), link.seal)
-    }
+    return {link.person_id: link for link in found if _sealed(link)}
+
+
+def _sealed(link: SlackLink | None) -> SlackLink | None:
+    if link is None or not holds("slack_link", link.members(), link.seal):
+        return None
+    return link

@@ -99,7 +99,9 @@ def _workspace(payload: dict[str, Any]) -> SlackWorkspace:
     enterprise = _text(payload.get("enterprise"), "id")
     found = rows.filter(team_id=team).first() if team else None
     if found is None and enterprise:
-        found = rows.filter(enterprise_id=enterprise).first()
+        # An organisation may hold several of ours, each with an app of its own.
+        app = _text(payload, "api_app_id")
+        found = rows.filter(enterprise_id=enterprise, app_id=app).first()
     if found is None:
         raise NotFromSlack
     return found

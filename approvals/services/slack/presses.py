@@ -16,16 +16,15 @@ from approvals.channels.failures import SendFailed
 from approvals.channels.slack import api, modals
 from approvals.channels.slack.parts import args_of
 from approvals.clock import database_now
-from approvals.models import Approval, Delivery, Vote
+from approvals.models import Approval, Delivery, SlackLink, Vote
 from approvals.quick import fit_of, obstacle
 from approvals.services.ballots import SLACK, Voter, Why
 from approvals.services.links import page_url
-from approvals.services.slack.accounts import link_of, person_behind
+from approvals.services.slack.accounts import link_behind
 from approvals.services.slack.arrivals import Arrival
 from approvals.services.slack.sending import copy_of, copy_value, opened_token
 from approvals.services.votes import vote
 from approvals.wording import what_happened
-from governance.arguments import InvalidJson, parse_json
 from governance.decision import Reason
 from governance.errors import Denied
 from governance.models import User
@@ -62,18 +61,20 @@ def submit(arrival: Arrival, *, now: datetime) -> dict[str, Any]:
     """Cast the vote that a modal asks for; return what the modal shows then."""
     view = arrival.payload.get("view")
     form: dict[str, Any] = view if isinstance(view, dict) else {}
+    held = modals.held(_text(form, "private_metadata"))
     verdict = _text(form, "callback_id")
-    held = _held(form)
     found = _found(arrival, held.get("copy", ""))
     if isinstance(found, dict):
         return _update(found)
-    copy, approval, person = found
+    copy, approval, link = found
+    if (held["by"], held["verdict"]) != (link.slack_user, verdict):
+        return _update(_nowhere())
     try:
         after = vote(
             approval.pk,
-            by=_voter(arrival, person, now=now),
+            by=_voter(link),
             verdict=verdict,
-            fingerprint=_bytes(held.get("fingerprint", "")),
+            fingerprint=bytes.fromhex(held["fingerprint"]),
             reason=_why(form, verdict),
             now=now,
             shown={"view": "slack modal"},
@@ -89,16 +90,18 @@ def _asked(arrival: Arrival, verdict: str, value: str) -> View:
     found = _found(arrival, value)
     if isinstance(found, dict):
         return found
-    copy, approval, person = found
-    closed = _closed(approval, person)
+    copy, approval, link = found
+    closed = _closed(approval, link.person)
     if closed:
         return _notice(closed, approval)
     if verdict == Vote.Verdict.DENY:
-        return modals.deny(approval, value=copy_value(copy))
-    return _approving(approval, copy, person)
+        return modals.deny(approval, holds=_holds(copy, link))
+    return _approving(approval, copy, link)
 
 
-def _found(arrival: Arrival, value: str) -> tuple[Delivery, Approval, User] | View:
+def _found(
+    arrival: Arrival, value: str
+) -> tuple[Delivery, Approval, SlackLink] | View:
     """Return whose wish it is about what, or what to tell instead."""
     copy = copy_of(value)
     approval = copy.approval if copy else None
@@ -107,15 +110,13 @@ def _found(arrival: Arrival, value: str) -> tuple[Delivery, Approval, User] | Vi
         or approval is None
         or approval.tenant_id != arrival.workspace.tenant_id
     ):
-        return modals.notice(
-            _("Not available"), _("This button leads nowhere any more.")
-        )
+        return _nowhere()
     if not arrival.is_of_workspace:
         return modals.notice(
             _("Not available"), _("Guests of a channel can't decide anything here.")
         )
-    person = person_behind(arrival.workspace, arrival.slack_user)
-    if person is None:
+    link = link_behind(arrival.workspace, arrival.slack_user)
+    if link is None:
         return modals.notice(
             _("Link your account"),
             _(
@@ -125,7 +126,11 @@ def _found(arrival: Arrival, value: str) -> tuple[Delivery, Approval, User] | Vi
             url=f"{settings.PUBLIC_URL}{LINK_PATH}",
             label=_("Link my account"),
         )
-    return copy, approval, person
+    return copy, approval, link
+
+
+def _nowhere() -> View:
+    return modals.notice(_("Not available"), _("This button leads nowhere any more."))
 
 
 def _closed(approval: Approval, person: User) -> str:
@@ -144,21 +149,25 @@ def _closed(approval: Approval, person: User) -> str:
     return ""
 
 
-def _approving(approval: Approval, copy: Delivery, person: User) -> View:
+def _holds(copy: Delivery, link: SlackLink) -> dict[str, str]:
+    return {"copy": copy_value(copy), "by": link.slack_user}
+
+
+def _approving(approval: Approval, copy: Delivery, link: SlackLink) -> View:
     version = approval.route_version
     closed = obstacle(
         approval,
         approve_in_slack=version.approve_in_slack,
         schema=version.arguments_schema,
     )
-    seat = eligibility.seat_of(person, approval, now=database_now()).seat
+    seat = eligibility.seat_of(link.person, approval, now=database_now()).seat
     if not closed and seat == Vote.Seat.OWNER:
         closed = _("You own this agent: confirm it on the page.")
     if closed:
         return _notice(closed, approval)
     return modals.approve(
         approval,
-        value=copy_value(copy),
+        holds=_holds(copy, link),
         shown=fit_of(approval, args_of(approval) or {}, version.arguments_schema),
         wants_reason=version.justification_required,
     )
@@ -191,11 +200,10 @@ def _update(view: View) -> dict[str, Any]:
     return {"response_action": "update", "view": view}
 
 
-def _voter(arrival: Arrival, person: User, *, now: datetime) -> Voter:
+def _voter(link: SlackLink) -> Voter:
     # When she showed us who she is: as she linked the account, and not by pressing.
-    link = link_of(person, arrival.workspace)
-    since = link.linked_at if link and link.linked_at else now
-    return Voter(person, ("slack link",), since, SLACK, has_second_factor=False)
+    since = link.linked_at or link.created_at
+    return Voter(link.person, ("slack link",), since, SLACK, has_second_factor=False)
 
 
 def _why(form: dict[str, Any], verdict: str) -> Why:
@@ -218,21 +226,6 @@ def _block(form: dict[str, Any], block: str) -> dict[str, Any]:
     for step in ("state", "values", block, block):
         found = found.get(step) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def _held(form: dict[str, Any]) -> dict[str, str]:
-    try:
-        held = parse_json(_text(form, "private_metadata").encode())
-    except InvalidJson:
-        return {}
-    return {name: value for name, value in held.items() if isinstance(value, str)}
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return b""
 
 
 def _action(payload: dict[str, Any]) -> dict[str, Any]:

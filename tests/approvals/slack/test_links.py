@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from approvals.models import Delivery, SlackLink
 from approvals.services.deliveries import sweep
-from approvals.services.slack.accounts import person_behind
+from approvals.services.slack.accounts import link_behind
 from approvals.services.slack.links import MAX_CODES, MAX_TRIES
 from audit.models import Record
 from governance.models import User
@@ -60,10 +60,10 @@ def test_the_code_from_slack_links_the_account(slack: FakeSlack, ana: Client) ->
     shown = confirm(ana, code.lower())
 
     link = SlackLink.objects.get()
-    behind = person_behind(link.workspace, "U0000ANA")
+    behind = link_behind(link.workspace, "U0000ANA")
     assert "is linked" in shown
     assert behind is not None
-    assert behind.username == "ana"
+    assert behind.person.username == "ana"
     assert Record.objects.filter(event="slack.linked").count() == 1
 
 
@@ -198,8 +198,8 @@ def test_a_person_ends_her_own_link_and_no_other(slack: FakeSlack, ana: Client) 
     assert ana.post(f"{PAGE}unlink", {"link": hers.pk}).status_code == 404
     assert ana.post(f"{PAGE}unlink", {"link": mine.pk}).status_code == 303
 
-    assert person_behind(mine.workspace, "U0000ANA") is None
-    assert person_behind(hers.workspace, "U0000BEN") is not None
+    assert link_behind(mine.workspace, "U0000ANA") is None
+    assert link_behind(hers.workspace, "U0000BEN") is not None
     assert Record.objects.filter(event="slack.unlinked").count() == 1
 
 
@@ -208,7 +208,7 @@ def test_a_leavers_link_is_void(slack: FakeSlack, ana: Client) -> None:
     link = linked("ana")
     User.objects.filter(username="ana").update(is_active=False)
 
-    assert person_behind(link.workspace, "U0000ANA") is None
+    assert link_behind(link.workspace, "U0000ANA") is None
 
 
 def test_who_asks_again_has_one_code_that_counts(slack: FakeSlack, ana: Client) -> None:
