@@ -10,6 +10,25 @@ from approvals.models.webhook import Webhook
 from governance.models import Tenant, User
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Messages."""
+
+    def with_approval(self) -> "DeliveryQuerySet":
+        """Read along what a message is made of."""
+        return self.select_related(
+            "tenant",
+            "recipient",
+            "webhook__tenant",
+            "approval__tenant",
+            "approval__agent__owner",
+            "approval__key",
+            "approval__session",
+            "approval__route_version",
+            "approval__group",
+            "approval__payload",
+        )
+
+
 class Delivery(models.Model):
     """One message to one place, written in the transaction of its reason."""
 
@@ -56,6 +75,8 @@ class Delivery(models.Model):
     error_code = models.CharField(max_length=60, blank=True)
     message_id = models.CharField(max_length=200, blank=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["-created_at"]
         verbose_name_plural = "deliveries"
@@ -67,7 +88,9 @@ class Delivery(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["approval", "event", "channel", "address", "call_id"],
-                condition=Q(approval__isnull=False, recipient__isnull=True),
+                # A vote that is not the last is told as often as there is one.
+                condition=Q(approval__isnull=False, recipient__isnull=True)
+                & ~Q(event="voted"),
                 name="delivery_once_a_place",
             ),
             models.CheckConstraint(

@@ -95,18 +95,7 @@ def _take(delivery_id: int, *, at: datetime, early: bool = False) -> Delivery | 
     )
     if not taken:
         return None
-    return Delivery.objects.select_related(
-        "tenant",
-        "recipient",
-        "webhook__tenant",
-        "approval__tenant",
-        "approval__agent__owner",
-        "approval__key",
-        "approval__session",
-        "approval__route_version",
-        "approval__group",
-        "approval__payload",
-    ).get(pk=delivery_id)
+    return Delivery.objects.with_approval().get(pk=delivery_id)
 
 
 def _held_with(taken: Delivery) -> list[Delivery]:

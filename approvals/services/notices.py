@@ -8,7 +8,7 @@ from approvals.models import Approval, Delivery
 from approvals.services.broadcasts import create, tell_webhooks
 from approvals.services.questions import ask
 from approvals.services.repeats import SESSION_RESTS
-from approvals.services.slack.copies import update_copies, warn_in_slack
+from approvals.services.slack.copies import VOTED, update_copies, warn_in_slack
 from approvals.services.ways import VOTED_RUNS, by_choice, by_every_channel
 from governance.models import Agent, GroupMembership, Membership, Tenant, User
 
@@ -46,6 +46,11 @@ def tell_voters(approval: Approval, people: Iterable[User], *, at: datetime) -> 
     window = approval.decide_by - at
     if window >= _NO_REMINDER_UNDER:
         _queue(REMINDER, approval, people, at=at, due_at=at + window / 2)
+
+
+def tell_voted(approval: Approval, *, at: datetime) -> None:
+    """Show in every copy who has approved, while more have to."""
+    update_copies(approval, VOTED, at=at)
 
 
 def tell_ending(approval: Approval, *, at: datetime) -> None:

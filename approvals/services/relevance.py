@@ -7,6 +7,7 @@ from approvals import eligibility
 from approvals.models import Approval, Delivery, Way
 from approvals.services.notices import QUESTIONS, REMINDER
 from approvals.services.preferences import preference_of
+from approvals.services.slack.copies import VOTED
 
 ONE_REMINDER_IN: Final = timedelta(hours=4)
 
@@ -18,7 +19,7 @@ def makes_sense(delivery: Delivery, *, at: datetime) -> bool:
     if delivery.webhook is not None:
         return delivery.webhook.suspended_at is None
     if "copy" in delivery.about:
-        return _has_copy(delivery)
+        return _has_copy(delivery) and not _is_overtaken(delivery)
     if delivery.recipient is not None and not delivery.recipient.is_active:
         return False
     if delivery.event not in QUESTIONS or delivery.approval is None:
@@ -31,6 +32,13 @@ def _has_copy(delivery: Delivery) -> bool:
     gone = (State.CANCELLED, State.DEAD)
     copies = Delivery.objects.filter(pk=delivery.about["copy"])
     return copies.exclude(state__in=gone).exists()
+
+
+def _is_overtaken(update: Delivery) -> bool:
+    """Whether it tells of a vote, and the decision has its own update by now."""
+    approval = update.approval
+    is_vote = update.event == VOTED
+    return is_vote and approval is not None and approval.state != "pending"
 
 
 def _is_open(approval: Approval, *, at: datetime) -> bool:

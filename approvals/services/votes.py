@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from approvals import eligibility
 from approvals.clock import database_now
@@ -26,7 +27,12 @@ from approvals.services.evidence import approvers, record_approval
 from approvals.services.links import use_link
 from approvals.services.locking import lock_approval
 from approvals.services.minting import mint_for_approval
-from approvals.services.notices import tell_ending, tell_resting, tell_unsafe
+from approvals.services.notices import (
+    tell_ending,
+    tell_resting,
+    tell_unsafe,
+    tell_voted,
+)
 from approvals.services.opening import REASON_CHARACTERS
 from approvals.services.refusals import recorded
 from approvals.services.repeats import rests_since
@@ -73,7 +79,7 @@ def vote(
 
 def _verdict(text: str) -> Verdict:
     if text not in Verdict.values:
-        raise Denied(Reason.INVALID_REQUEST, "A vote is approve or deny.")
+        raise Denied(Reason.INVALID_REQUEST, _("A vote is approve or deny."))
     return Verdict(text)
 
 
@@ -85,7 +91,7 @@ def _why(verdict: str, given: str | Why) -> Why:
     """Return the words of a vote, bounded; only a no has a category."""
     why = Why(given) if isinstance(given, str) else given
     if why.category not in ("", *Vote.Category):
-        raise Denied(Reason.INVALID_REQUEST, "There is no such category.")
+        raise Denied(Reason.INVALID_REQUEST, _("There is no such category."))
     denies = verdict == Verdict.DENY
     category = why.category or Vote.Category.OTHER if denies else ""
     return Why(_text(why.reason), category, _text(why.note))
@@ -195,6 +201,7 @@ def _count(approval: Approval, *, at: datetime, now: datetime) -> None:
     else:
         approval.changed_at = at
         approval.save(update_fields=["changed_at"])
+        tell_voted(approval, at=at)
 
 
 def _approve(

@@ -195,7 +195,7 @@ def test_one_app_of_an_organisation_does_not_answer_for_another(
         "team-beta", app_id="A0000BETA", team_id="T0000BETA", enterprise_id="E0000ORG"
     )
     replace_signing_secret(theirs, OTHER, by=None, now=timezone.now())
-    grid = {"team": None, "enterprise": {"id": "E0000ORG"}}
+    grid: dict[str, Any] = {"team": None, "enterprise": {"id": "E0000ORG"}}
 
     assert post(pressed("deny", question(), **grid)).status_code == 200
     assert "deny" in str(slack.modal["callback_id"])

@@ -15,7 +15,7 @@ from approvals.channels.wording import APPROVED, CONFIRMED, SAYINGS
 from approvals.display import rows
 from approvals.models import Approval, Vote
 from approvals.views.words import RISKS
-from approvals.wording import what_happened
+from approvals.wording import listed, what_happened
 
 # A message is retrieved whole by everybody's client: no unfurling, no mentions.
 QUIET: Final = {"unfurl_links": False, "unfurl_media": False, "link_names": False}
@@ -23,12 +23,16 @@ QUIET: Final = {"unfurl_links": False, "unfurl_media": False, "link_names": Fals
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request as it is put to a channel; ``value`` names this copy to us."""
+    """A request as it is put to a channel; ``value`` names this copy to us.
+
+    ``approvers`` are those whose yes counts by now.
+    """
 
     approval: Approval
     url: str
     value: str
     offers_approval: bool
+    approvers: tuple[str, ...] = ()
 
 
 def question(asked: Question) -> dict[str, Any]:
@@ -40,7 +44,7 @@ def question(asked: Question) -> dict[str, Any]:
         [
             parts.words(lead),
             parts.told(approval),
-            parts.facts([*_facts(approval), *_open_facts(approval)]),
+            parts.facts([*_facts(approval), *_open_facts(asked)]),
             *_arguments(approval),
             _buttons(asked),
         ],
@@ -112,15 +116,25 @@ def _facts(approval: Approval) -> list[tuple[str, str]]:
     ]
 
 
-def _open_facts(approval: Approval) -> list[tuple[str, str]]:
+def _open_facts(asked: Question) -> list[tuple[str, str]]:
+    approval = asked.approval
     needed = _("%(quorum)s of %(group)s") % {
         "quorum": approval.quorum,
         "group": approval.group.name,
     }
     return [
         (_("Needed"), needed),
+        (_("Approved so far"), _so_far(asked)),
         (_("Decide by"), _time(approval, approval.decide_by)),
     ]
+
+
+def _so_far(asked: Question) -> str:
+    have = {"have": len(asked.approvers), "quorum": asked.approval.quorum}
+    if not asked.approvers:
+        return _("%(have)s of %(quorum)s") % have
+    names = {**have, "names": listed(asked.approvers)}
+    return _("%(have)s of %(quorum)s: %(names)s") % names
 
 
 def _time(approval: Approval, at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from approvals.models import Approval, Delivery, SlackChannel, SlackWorkspace
 from approvals.services.broadcasts import create
@@ -9,7 +10,8 @@ from approvals.services.slack.accounts import link_of
 from approvals.services.slack.workspaces import workspace_of
 from governance.models import User
 
-ASKED = "requested"
+ASKED: Final = "requested"
+VOTED: Final = "voted"  # and more votes are needed
 
 Channel = Delivery.Channel
 State = Delivery.State
@@ -56,6 +58,16 @@ def update_copies(
         row.about, row.call_id = {"copy": copy.pk}, call_id
         rows.append(row)
     create(rows)
+
+
+def newest_update(copies: Sequence[Delivery]) -> Delivery:
+    """Return what is to be told last in a message with these copies."""
+    updates = Delivery.objects.with_approval().filter(
+        approval__in=[copy.approval_id for copy in copies],
+        channel=Channel.SLACK,
+        about__copy__in=[copy.pk for copy in copies],
+    )
+    return updates.latest("pk")
 
 
 def _to_the_last(

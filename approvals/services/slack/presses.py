@@ -99,9 +99,7 @@ def _asked(arrival: Arrival, verdict: str, value: str) -> View:
     return _approving(approval, copy, link)
 
 
-def _found(
-    arrival: Arrival, value: str
-) -> tuple[Delivery, Approval, SlackLink] | View:
+def _found(arrival: Arrival, value: str) -> tuple[Delivery, Approval, SlackLink] | View:
     """Return whose wish it is about what, or what to tell instead."""
     copy = copy_of(value)
     approval = copy.approval if copy else None
@@ -188,9 +186,9 @@ def _done(approval: Approval, verdict: str) -> View:
 
 def _refusal(approval: Approval, denied: Denied) -> dict[str, Any]:
     if denied.reason is Reason.INVALID_REQUEST:
-        return {"response_action": "errors", "errors": {modals.REASON: str(denied)}}
+        return {"response_action": "errors", "errors": {modals.REASON: _(str(denied))}}
     now_stands = Approval.objects.get(pk=approval.pk)
-    told = str(denied)
+    told = _(str(denied))
     if now_stands.state != Approval.State.PENDING:
         told = f"{told} {what_happened(now_stands)}."
     return _update(_notice(told, now_stands))

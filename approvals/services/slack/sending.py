@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from approvals.channels.failures import SendFailed
 from approvals.channels.slack import api, messages
 from approvals.channels.slack.messages import Question
+from approvals.clock import database_now
 from approvals.models import Approval, Delivery, SlackLink, SlackWorkspace
 from approvals.quick import obstacle
+from approvals.services.counting import counting_votes
 from approvals.services.links import make_link, page_url
-from approvals.services.slack.copies import ASKED
+from approvals.services.slack.copies import ASKED, VOTED, newest_update
 from approvals.services.slack.links import CODE, new_code
 from approvals.services.slack.personal import in_one_message, personal, several
 from approvals.services.slack.workspaces import (
@@ -31,7 +33,7 @@ def send_slack(delivery: Delivery, *, now: datetime) -> str:
     """Post or update one message; return its ``channel/ts``.  Raises SendFailed."""
     token = _token_for(delivery)
     if "copy" in delivery.about:
-        return _update(delivery, token)
+        return _update(delivery, token, now=now)
     return _post(delivery, _message(delivery, token, now=now), token)
 
 
@@ -79,18 +81,8 @@ def copy_of(value: str) -> Delivery | None:
         number = int(signing.Signer(salt=_SALT).unsign(value))
     except (signing.BadSignature, ValueError):
         return None
-    copies = Delivery.objects.filter(
-        pk=number, channel=Delivery.Channel.SLACK, event=ASKED
-    )
-    return copies.select_related(
-        "approval__tenant",
-        "approval__agent__owner",
-        "approval__key",
-        "approval__session",
-        "approval__route_version",
-        "approval__group",
-        "approval__payload",
-    ).first()
+    copies = Delivery.objects.with_approval()
+    return copies.filter(pk=number, channel=Delivery.Channel.SLACK, event=ASKED).first()
 
 
 def offers_approval(approval: Approval) -> bool:
@@ -112,30 +104,52 @@ def _message(delivery: Delivery, token: Secret, *, now: datetime) -> dict[str, A
     if delivery.event != ASKED:
         url = page_url(approval.pk)
         return messages.notice(approval, event=delivery.event, url=url)
-    is_personal = delivery.recipient is not None
+    return _question(delivery, approval, now=now)
+
+
+def _question(copy: Delivery, approval: Approval, *, now: datetime) -> dict[str, Any]:
+    is_personal = copy.recipient is not None
+    votes = counting_votes(approval, now=database_now())
     return messages.question(
         Question(
             approval=approval,
-            url=make_link(delivery, now=now) if is_personal else page_url(approval.pk),
-            value=copy_value(delivery),
+            url=make_link(copy, now=now) if is_personal else page_url(approval.pk),
+            value=copy_value(copy),
             offers_approval=offers_approval(approval),
+            approvers=tuple(vote.person.username for vote in votes),
         )
     )
 
 
-def _update(delivery: Delivery, token: Secret) -> str:
-    copy = Delivery.objects.get(pk=delivery.about["copy"])
+def _update(delivery: Delivery, token: Secret, *, now: datetime) -> str:
+    """Show in a copy what is newest, whichever of its updates this is.
+
+    Two of them may be under way at once, and the older one may arrive last; so each
+    looks again, once it was sent, whether something newer is to be told.
+    """
+    copy = Delivery.objects.select_related("recipient").get(pk=delivery.about["copy"])
     channel, _slash, ts = copy.message_id.partition("/")
-    if copy.state != Delivery.State.SENT or delivery.approval is None:
+    if copy.state != Delivery.State.SENT:
         raise SendFailed("copy_not_sent_yet", is_permanent=False)
-    together = in_one_message(copy)
-    message = (
-        several(together)
-        if len(together) > 1
-        else messages.ended(delivery.approval, outcome=delivery.event)
-    )
-    api.call("chat.update", {"channel": channel, "ts": ts, **message}, token=token)
+    told = None
+    while (newest := newest_update(together := in_one_message(copy))) != told:
+        message = (
+            several(together)
+            if len(together) > 1
+            else _as_it_stands(copy, newest, now=now)
+        )
+        api.call("chat.update", {"channel": channel, "ts": ts, **message}, token=token)
+        told = newest
     return copy.message_id
+
+
+def _as_it_stands(copy: Delivery, update: Delivery, *, now: datetime) -> dict[str, Any]:
+    approval = update.approval
+    if approval is None:
+        raise SendFailed("no_approval", is_permanent=True)
+    if update.event == VOTED:
+        return _question(copy, approval, now=now)
+    return messages.ended(approval, outcome=update.event)
 
 
 def _personal(delivery: Delivery, token: Secret) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from approvals.models import Approval, Delivery, SlackWorkspace
 from approvals.services import expire_due, notify_outcome
 from approvals.services.ballots import Why
 from approvals.services.deliveries import deliver, sweep
+from approvals.services.slack.sending import send_slack
+from governance.models import GroupMembership, User
 from tests.approvals.asking import World, a_world, cast
 from tests.slack import (
     CHANNEL,
@@ -223,3 +225,73 @@ def test_an_altered_workspace_speaks_for_nobody(slack: FakeSlack) -> None:
 
     assert question().error_code == "altered"
     assert not slack.remote.received
+
+
+def test_every_vote_is_shown_in_every_copy(slack: FakeSlack) -> None:
+    approval = a_channel("ana", "ben", "olu", quorum=3, approve_in_slack=True).ask()
+    sweep(now=timezone.now())
+    assert "0 of 3" in texts(slack.calls("chat.postMessage")[-1])
+
+    cast(approval, "ana")
+    sweep(now=timezone.now())
+    cast(approval, "ben")
+    sweep(now=timezone.now())
+
+    first, second = slack.calls("chat.update")
+    assert "1 of 3: ana" in texts(first)
+    assert "2 of 3: ana and ben" in texts(second)
+    assert buttons(first) == buttons(second) == ["review", "deny", "approve"]
+
+
+def test_a_vote_that_no_longer_counts_is_not_shown_as_one(slack: FakeSlack) -> None:
+    approval = a_channel("ana", "ben", "olu", "zoe", quorum=3).ask()
+    sweep(now=timezone.now())
+    cast(approval, "ana")
+    GroupMembership.objects.filter(user__username="ana").update(valid_to=timezone.now())
+    cast(approval, "ben")
+
+    sweep(now=timezone.now())
+
+    assert "1 of 3: ben" in texts(slack.calls("chat.update")[-1])
+
+
+def test_a_decision_takes_the_place_of_a_vote_that_was_not_told(
+    slack: FakeSlack,
+) -> None:
+    approval = a_channel(quorum=2).ask()
+    sweep(now=timezone.now())
+    cast(approval, "ana")
+    cast(approval, "ben", "deny")
+
+    sweep(now=timezone.now())
+
+    (update,) = slack.calls("chat.update")
+    assert "Denied by ben" in texts(update)
+    assert buttons(update) == []
+
+
+def test_an_update_that_comes_late_does_not_bring_the_buttons_back(
+    slack: FakeSlack,
+) -> None:
+    approval = a_channel(quorum=2).ask()
+    sweep(now=timezone.now())
+    cast(approval, "ana")
+    late = Delivery.objects.with_approval().get(event="voted")
+    cast(approval, "ben", "deny")
+    sweep(now=timezone.now())
+
+    send_slack(late, now=timezone.now())
+
+    assert "Denied by ben" in texts(slack.calls("chat.update")[-1])
+    assert buttons(slack.calls("chat.update")[-1]) == []
+
+
+def test_the_text_of_a_message_is_inert(slack: FakeSlack) -> None:
+    approval = a_channel().ask()
+    sweep(now=timezone.now())
+    User.objects.filter(username="ben").update(username="<!channel>")
+    cast(approval, "<!channel>", "deny")
+
+    sweep(now=timezone.now())
+
+    assert "&lt;!channel&gt;" in slack.calls("chat.update")[-1]["text"]

@@ -1,18 +1,21 @@
 """Two people, two channels, one moment: one decision, and both are told of it."""
 
+from socket import socket
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from approvals.models import Approval, Claim, Vote
+from approvals.models import Approval, Claim, Delivery, Vote
 from approvals.services import expire_due
-from approvals.services.deliveries import sweep
+from approvals.services.deliveries import deliver, sweep
 from governance.errors import Denied
 from tests.approvals.asking import a_world, cast
 from tests.racing import at_once, or_denied
 from tests.slack import (
     FakeSlack,
+    buttons,
     in_channel,
     installed,
     linked,
@@ -30,9 +33,9 @@ pytestmark = [
 TIMES = range(5)
 
 
-def asked(slack: FakeSlack) -> tuple[Approval, dict[str, Any]]:
+def asked(slack: FakeSlack, **content: Any) -> tuple[Approval, dict[str, Any]]:
     """Return a request, and the modal in which Ana may say yes to it."""
-    world = a_world("ana", "ben", approve_in_slack=True)
+    world = a_world("ana", "ben", approve_in_slack=True, **content)
     installed()
     in_channel()
     linked("ana")
@@ -95,3 +98,24 @@ def test_one_submit_that_comes_twice_at_once_is_one_vote(
     assert [each.status_code for each in answers] == [200, 200]
     assert Vote.objects.count() == 1
     assert Approval.objects.get().state == "approved"
+
+
+def test_what_is_decided_while_a_copy_is_updated_is_told_after_it(
+    slack: FakeSlack,
+) -> None:
+    approval, modal = asked(slack, quorum=2)
+    post(submitted(modal))
+
+    def deny_meanwhile(caller: socket) -> None:
+        slack.remote.answer = slack.answer
+        cast(approval, "ben", "deny")
+        connection.close()
+        slack.answer(caller)
+
+    slack.remote.answer = deny_meanwhile
+    deliver(Delivery.objects.get(event="voted").pk, now=timezone.now())
+
+    first, second = slack.calls("chat.update")
+    assert buttons(first) == ["review", "deny", "approve"]
+    assert buttons(second) == []
+    assert "Denied by ben" in texts(second)
