@@ -39,7 +39,8 @@ BY: Final = {
 # Upper ends of the bars of "time to decide", in seconds; one more is for the rest.
 BUCKETS: Final = (10, 60, 300, 900, 3600, 14_400)
 
-_YES: Final = ["approved", "executed", "revoked", "lapsed"]
+_UNREAD: Final = {"quick": 0, "reading": None}
+YES: Final = ["approved", "executed", "revoked", "lapsed"]
 
 
 class Median(Aggregate):
@@ -52,13 +53,19 @@ class Median(Aggregate):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The figures of one route, group, agent or person."""
+    """The figures of one route, group, agent or person of a tenant.
 
+    ``median`` is from the request to the decision, ``reading`` from the rendered page
+    to the vote.
+    """
+
+    tenant: str
     name: str
     decided: int
     approved: int
     quick: int
     median: timedelta | None
+    reading: timedelta | None = None
     expired: int = 0
     repeats: int = 0
 
@@ -85,24 +92,31 @@ def figures(
 
     ``by`` is a key of ``BY``; with ``person_id`` only that person's votes count.
     """
-    votes = _votes(tenants, now=now, person_id=person_id)
+    votes = _votes(now).filter(approval__tenant__in=tenants)
+    if person_id is not None:
+        votes = votes.filter(person=person_id)
+    requests = lately(now).filter(tenant__in=tenants)
+    return _figures(requests, votes, by)
+
+
+def all_figures(by: str, *, now: datetime) -> list[Figure]:
+    """Return the figures of every tenant, the busiest first."""
+    return _figures(lately(now), _votes(now), by)
+
+
+def _figures(requests: Any, votes: Any, by: str) -> list[Figure]:
     if by == "person":
         return [_figure(row) for row in _by_person(votes)]
-    requests = Approval.objects.filter(tenant__in=tenants, created_at__gt=now - WINDOW)
-    quick = dict(
-        votes.filter(verdict=Vote.Verdict.APPROVE, read__lt=_quick())
-        .values_list(f"approval__{BY[by]}")
-        .annotate(Count("pk"))
-    )
-    rows = _by(requests, BY[by])
-    return [_figure({**row, "quick": quick.get(row["name"], 0)}) for row in rows]
+    read = _by_reading(votes, f"approval__{BY[by]}")
+    return [
+        _figure({**row, **read.get((row["of"], row["name"]), _UNREAD)})
+        for row in _by(requests, BY[by])
+    ]
 
 
 def times(tenants: Collection[int], *, now: datetime) -> list[int]:
     """Return how many requests were decided within each of ``BUCKETS``, and later."""
-    decided = _decided(
-        Approval.objects.filter(tenant__in=tenants, created_at__gt=now - WINDOW)
-    )
+    decided = _decided(lately(now).filter(tenant__in=tenants))
     ends = [timedelta(seconds=end) for end in BUCKETS]
     below = decided.aggregate(
         **{f"b{n}": Count("pk", filter=Q(took__lt=end)) for n, end in enumerate(ends)},
@@ -116,6 +130,18 @@ def _quick() -> timedelta:
     return timedelta(seconds=QUICK_SECONDS)
 
 
+def figure_of_route(tenant: int, tool: str, *, now: datetime) -> Figure | None:
+    """Return the figures of one route; None if nobody asked for it."""
+    votes = _votes(now).filter(approval__tenant=tenant, approval__tool=tool)
+    requests = lately(now).filter(tenant=tenant, tool=tool)
+    return next(iter(_figures(requests, votes, "route")), None)
+
+
+def lately(now: datetime) -> Any:
+    """Return the requests that figures are made of."""
+    return Approval.objects.filter(created_at__gt=now - WINDOW)
+
+
 def _decided(requests: Any) -> Any:
     took = ExpressionWrapper(F("decided_at") - F("created_at"), DurationField())
     return requests.filter(decided_at__isnull=False).annotate(took=took)
@@ -124,20 +150,37 @@ def _decided(requests: Any) -> Any:
 def _by(requests: Any, column: str) -> Iterable[dict[str, Any]]:
     took = ExpressionWrapper(F("decided_at") - F("created_at"), DurationField())
     rows = (
-        requests.annotate(name=F(column))
-        .values("name")
+        requests.annotate(of=F("tenant__slug"), name=F(column))
+        .values("of", "name")
         .annotate(
             decided=Count("pk", filter=Q(decided_at__isnull=False)),
-            approved=Count("pk", filter=Q(state__in=_YES)),
+            approved=Count("pk", filter=Q(state__in=YES)),
             median=Median(took, filter=Q(decided_at__isnull=False)),
             expired=Count("pk", filter=Q(state="expired")),
             repeats=Sum(F("asks") - 1),
         )
     )
-    return rows.order_by("-decided", "name")[:MOST]  # type: ignore[no-any-return]
+    return rows.order_by("-decided", "of", "name")[:MOST]  # type: ignore[no-any-return]
 
 
-def _votes(tenants: Collection[int], *, now: datetime, person_id: int | None) -> Any:
+def _by_reading(votes: Any, column: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return by tenant and name how long pages were read, and how many too quickly."""
+    yes = Q(verdict=Vote.Verdict.APPROVE)
+    rows = (
+        votes.values_list("approval__tenant__slug", column)
+        .order_by()
+        .annotate(
+            quick=Count("pk", filter=yes & Q(read__lt=_quick())),
+            reading=Median(F("read")),
+        )
+    )
+    return {
+        (of, name): {"quick": quick, "reading": reading}
+        for of, name, quick, reading in rows
+    }
+
+
+def _votes(now: datetime) -> Any:
     # A vote from a channel without a page has no time of rendering.
     rendered = Case(
         When(
@@ -146,10 +189,7 @@ def _votes(tenants: Collection[int], *, now: datetime, person_id: int | None) ->
         ),
         output_field=DateTimeField(null=True),
     )
-    votes = Vote.objects.filter(approval__tenant__in=tenants, at__gt=now - WINDOW)
-    if person_id is not None:
-        votes = votes.filter(person=person_id)
-    return votes.annotate(
+    return Vote.objects.filter(at__gt=now - WINDOW).annotate(
         read=ExpressionWrapper(F("at") - rendered, DurationField()),
         took=ExpressionWrapper(F("at") - F("approval__created_at"), DurationField()),
     )
@@ -158,17 +198,19 @@ def _votes(tenants: Collection[int], *, now: datetime, person_id: int | None) ->
 def _by_person(votes: Any) -> Iterable[dict[str, Any]]:
     yes = Q(verdict=Vote.Verdict.APPROVE)
     rows = (
-        votes.annotate(name=F("person__username"))
-        .values("name")
+        votes.annotate(of=F("approval__tenant__slug"), name=F("person__username"))
+        .values("of", "name")
         .annotate(
             decided=Count("pk"),
             approved=Count("pk", filter=yes),
             quick=Count("pk", filter=yes & Q(read__lt=_quick())),
             median=Median(F("took")),
+            reading=Median(F("read")),
         )
     )
-    return rows.order_by("-decided", "name")[:MOST]  # type: ignore[no-any-return]
+    return rows.order_by("-decided", "of", "name")[:MOST]  # type: ignore[no-any-return]
 
 
 def _figure(row: dict[str, Any]) -> Figure:
-    return Figure(**{**row, "repeats": row.get("repeats") or 0})
+    tenant, repeats = row.pop("of"), row.pop("repeats", None) or 0
+    return Figure(tenant=tenant, repeats=repeats, **row)

@@ -1,16 +1,41 @@
 """What waits for people, and what waits to reach them, read from the rows."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Count, Min
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from approvals.figures import Figure, all_figures
 from approvals.models import Approval, Delivery
+
+# No product of labels: each family has a series for each of the busiest fifty routes,
+# agents and approvers, and no more.
+PER: Final[Mapping[str, str]] = {
+    "route": "route",
+    "agent": "agent",
+    "person": "approver",
+}
+_OF_DECIDING: Final[Mapping[str, tuple[str, Callable[[Figure], float | None]]]] = {
+    "decided": ("Requests that were decided.", lambda figure: figure.decided),
+    "approved": ("Decisions that were a yes.", lambda figure: figure.approved),
+    "quick": ("Yeses within three seconds.", lambda figure: figure.quick),
+    "expired": ("Requests that nobody decided.", lambda figure: figure.expired),
+    "repeats": ("Repeated asks.", lambda figure: figure.repeats),
+    "median_seconds": (
+        "Median from the request to the decision.",
+        lambda figure: _seconds(figure.median),
+    ),
+    "reading_median_seconds": (
+        "Median from rendering the page to the vote.",
+        lambda figure: _seconds(figure.reading),
+    ),
+}
 
 
 def gauges(*, now: datetime) -> Iterator[Metric]:
-    """Yield the pending approvals and the lag of the outbox."""
+    """Yield the pending approvals, the lag of the outbox, and how people decide."""
     yield GaugeMetricFamily(
         "sealwright_approvals_pending",
         "Approvals that wait for a person.",
@@ -33,3 +58,28 @@ def gauges(*, now: datetime) -> Iterator[Metric]:
         "How long the oldest due notification has waited; 0 if there is none.",
         value=(now - oldest).total_seconds() if oldest else 0,
     )
+    yield from _deciding(now=now)
+
+
+def _deciding(*, now: datetime) -> Iterator[Metric]:
+    """Yield the figures of the last 30 days, by route, by agent and by approver."""
+    found = [
+        ([per, figure.tenant, figure.name], figure)
+        for by, per in PER.items()
+        for figure in all_figures(by, now=now)
+    ]
+    for name, (told, read) in _OF_DECIDING.items():
+        family = GaugeMetricFamily(
+            f"sealwright_deciding_{name}",
+            f"{told} The last 30 days.",
+            labels=["per", "tenant", "name"],
+        )
+        for labels, figure in found:
+            value = read(figure)
+            if value is not None:
+                family.add_metric(labels, value)
+        yield family
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from approvals.figures import figures, times
+from approvals.figures import all_figures, figures, times
 from approvals.models import Approval
 from governance.models import Tenant
+from governance.operations.exposition import exposition
 from tests.approvals.asking import World, a_world, cast
 from tests.approvals.pages import as_, text
 from tests.factories import TenantFactory, person
@@ -77,7 +78,7 @@ def test_what_is_always_approved_is_named(world: World) -> None:
     page = text(as_("sam").get("/approvals/figures/").text)
 
     assert "github.comment_pr : 20 of 20 were approved." in page
-    assert "Open the route" in page
+    assert "Draft a change of this route" in page
 
 
 @pytest.mark.parametrize(
@@ -115,3 +116,48 @@ def test_a_person_is_told_of_her_own_quick_yeses(world: World) -> None:
     page = text(as_("ana").get("/approvals/mine/").text)
 
     assert "1 of your approvals of the last 30 days came within three seconds" in page
+
+
+def test_every_figure_is_a_metric_by_route_agent_and_approver(world: World) -> None:
+    decide(world, 1, by="ana", verdict="approve", read=1)
+    decide(world, 2, by="ben", verdict="deny", read=100)
+
+    told = exposition().decode()
+
+    labels = 'per="{}",tenant="team-acme"'
+    for name, per, value in (
+        ("github.comment_pr", "route", "2.0"),
+        ("ci-agent", "agent", "2.0"),
+        ("ana", "approver", "1.0"),
+    ):
+        where = f'name="{name}",{labels.format(per)}'
+        assert f"sealwright_deciding_decided{{{where}}} {value}" in told
+        assert f"sealwright_deciding_approved{{{where}}} 1.0" in told
+        assert f"sealwright_deciding_quick{{{where}}} 1.0" in told
+        assert f"sealwright_deciding_median_seconds{{{where}}} 60" in told
+        assert f"sealwright_deciding_reading_median_seconds{{{where}}}" in told
+
+
+def test_tools_of_the_same_name_are_counted_by_tenant(world: World) -> None:
+    decide(world, 1, by="ana", verdict="approve", read=1)
+    row = Approval.objects.values().get()
+    theirs = TenantFactory.create(slug="team-zeta")
+    other = {"id": "apr_zeta", "tenant_id": theirs.pk, "fingerprint": bytes(32)}
+    Approval.objects.create(**{**row, **other})
+
+    found = all_figures("route", now=timezone.now())
+
+    assert [(each.tenant, each.decided) for each in found] == [
+        ("team-acme", 1),
+        ("team-zeta", 1),
+    ]
+
+
+def test_the_time_on_the_page_is_drawn(world: World) -> None:
+    decide(world, 1, by="ana", verdict="approve", read=61)
+    person("sam", "admin")
+
+    assert "Median time on the page" in as_("sam").get("/approvals/figures/").text
+    (figure,) = figures([world.route.tenant_id], "route", now=timezone.now())
+    assert figure.reading is not None
+    assert timedelta(seconds=60) < figure.reading < timedelta(seconds=90)
