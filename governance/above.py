@@ -36,6 +36,20 @@ class Voter:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What people nearly always say yes to, and what could be said instead of asking.
+
+    ``schema`` takes only ``values``, the sentences on what every approved request had
+    in common; None if there is nothing of the kind.
+    """
+
+    sentence: str
+    values: tuple[str, ...]
+    schema: dict[str, object] | None
+    may_go_unasked: bool
+
+
 class Preview(Protocol):
     """The exact request that a backend would get, less the credential."""
 
@@ -92,6 +106,11 @@ def route_changed(
     """End what was asked for and approved of these routes as they were."""
     if route_ids:
         import_string(settings.ROUTE_CHANGED)(route_ids, now=now, by=by, why=why)
+
+
+def habit_of(route: Route, *, now: datetime) -> Habit | None:
+    """Return what this route's requests have in common, if people always say yes."""
+    return cast("Habit | None", import_string(settings.ROUTE_HABIT)(route, now=now))
 
 
 def tell_sign_in_changed(person: User, change: str, *, now: datetime) -> None:

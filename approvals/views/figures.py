@@ -1,10 +1,12 @@
 """The figures of deciding: for admins and auditors all, for everybody their own."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from approvals.figures import BUCKETS, BY, Figure, figures, times
 from audit.charts import Bar, bars
-from governance.access import PersonRequest
-from governance.models import Membership
+from governance.access import Access, PersonRequest
+from governance.models import Membership, Route
 from governance.templatetags.times import span
 
 TABS: Final[Mapping[str, Promise]] = {
@@ -42,10 +44,29 @@ def show(request: PersonRequest) -> HttpResponse:
         "tabs": TABS,
         "sees_all": bool(tenants),
         "figures": found,
-        "always": [each for each in found if each.is_always_approved],
+        "always": list(_always(found, by, request.access)),
         "charts": list(_charts(found, times(tenants, now=now) if tenants else [])),
     }
     return render(request, "approvals/figures.html", shown)
+
+
+def _always(
+    found: list[Figure], by: str, access: Access
+) -> Iterable[tuple[Figure, str]]:
+    """Yield what is nearly always approved, and where an admin drafts a change of it.
+
+    The address is empty for whoever may not configure that tenant.
+    """
+    named = [each for each in found if each.is_always_approved]
+    mine = access.tenants(Membership.Role.ADMIN) if by == "route" else ()
+    rows = Route.objects.filter(
+        tenant__in=mine, tool__in=[each.name for each in named]
+    ).values_list("tenant__slug", "tool", "pk")
+    pages = {
+        (tenant, tool): reverse("admin:governance_route_change", args=[pk])
+        for tenant, tool, pk in rows
+    }
+    yield from ((each, pages.get((each.tenant, each.name), "")) for each in named)
 
 
 def _charts(
@@ -61,11 +82,12 @@ def _charts(
     yield (
         _("Median time to decide"),
         _("Half of the decisions came faster."),
-        bars(
-            (each.name, each.median.total_seconds(), span(each.median.total_seconds()))
-            for each in found
-            if each.median is not None
-        ),
+        _spans((each.name, each.median) for each in found),
+    )
+    yield (
+        _("Median time on the page"),
+        _("From the shown page to the vote; half of the votes came faster."),
+        _spans((each.name, each.reading) for each in found),
     )
     yield (
         _("Approved"),
@@ -78,6 +100,14 @@ def _charts(
         _shares(
             (each.name, each.quick_share, each.quick, each.approved) for each in found
         ),
+    )
+
+
+def _spans(rows: Iterable[tuple[str, timedelta | None]]) -> list[Bar]:
+    return bars(
+        (name, took.total_seconds(), span(took.total_seconds()))
+        for name, took in rows
+        if took is not None
     )
 
 

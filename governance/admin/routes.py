@@ -9,13 +9,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from audit.visible import visible
 from governance import services
 from governance.access import PersonRequest
 from governance.admin.base import ConfigurationAdmin, now_and_by
 from governance.admin.buttons import Button, ButtonsAdmin
+from governance.admin.proposals import PROPOSALS
 from governance.admin.switches import SWITCHES
 from governance.admin.trying import try_view
 from governance.forms.routes import RouteForm, RouteVersionForm
@@ -28,6 +29,11 @@ def _is_draft(version: RouteVersion) -> bool:
 
 def _publish(version: RouteVersion, *, now: datetime, by: User) -> None:
     services.publish_route(version, now=now, by=by)
+
+
+def _dismiss(version: RouteVersion, *, now: datetime, by: User) -> Route:
+    services.dismiss_draft(version, now=now, by=by)
+    return version.route
 
 
 def _differences(version: RouteVersion) -> Sequence[str]:
@@ -43,7 +49,7 @@ class RouteAdmin(ButtonsAdmin, ConfigurationAdmin):
     """Tools; what a tool does is in its versions."""
 
     form = RouteForm
-    buttons = SWITCHES
+    buttons = (*SWITCHES, *PROPOSALS)
     list_display = ("tool", "tenant", "risk", "in_force", "suspended_at")
     list_select_related = ("tenant", "published")
     search_fields = ("tool",)
@@ -114,6 +120,8 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
         "published_by",
         "published_at",
         "digest",
+        "proposed_because",
+        "differs",
         "schema_text",
         "mapping_text",
     )
@@ -126,6 +134,13 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
             run=_publish,
             shown=_is_draft,
             told=_differences,
+        ),
+        Button(
+            name="dismiss",
+            label="Dismiss this draft",
+            question="Lay {row} aside? It stays to be read, and is never published.",
+            run=_dismiss,
+            shown=_is_draft,
         ),
         Button(
             name="draft",
@@ -159,6 +174,13 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
             )
             for title, shown in [*_FIELDSETS, _BOOKKEEPING]
         ]
+
+    @admin.display(description="differs from what is in force")
+    def differs(self, version: RouteVersion) -> str:
+        """Return what publishing it would change."""
+        return format_html_join(
+            "", "{}<br>", ((line,) for line in _differences(version))
+        )
 
     @admin.display(description="arguments schema")
     def schema_text(self, version: RouteVersion) -> str:
@@ -251,5 +273,10 @@ _FIELDSETS: Final[list[tuple[str | None, dict[str, Any]]]] = [
 ]
 _BOOKKEEPING: Final[tuple[str | None, dict[str, Any]]] = (
     "Version",
-    {"fields": ("number", "state", "published_by", "published_at", "digest")},
+    {
+        "fields": (
+            *("number", "state", "proposed_because", "differs"),
+            *("published_by", "published_at", "digest"),
+        )
+    },
 )

@@ -179,10 +179,11 @@ class RouteVersion(models.Model):
     """What a route does; immutable from the moment that it is published."""
 
     class State(models.TextChoices):
-        """A draft is edited, a published version never."""
+        """A draft is edited, a published version or a dismissed draft never."""
 
         DRAFT = "draft"
         PUBLISHED = "published"
+        DISMISSED = "dismissed"
 
     class Risk(models.TextChoices):
         """What a mistake would cost."""
@@ -261,6 +262,8 @@ class RouteVersion(models.Model):
     payload_seconds = models.PositiveIntegerField(
         default=2_592_000, validators=[MaxValueValidator(31_536_000)]
     )
+    # What figures a draft was prepared from; empty where an admin began it.
+    proposed_because = models.TextField(blank=True, editable=False)
     created_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="+"
     )

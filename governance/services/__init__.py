@@ -31,6 +31,11 @@ from governance.services.people import (
     save_person,
     set_password,
 )
+from governance.services.proposals import (
+    dismiss_draft,
+    propose_narrower,
+    propose_unasked,
+)
 from governance.services.routes import (
     changes_from,
     create_route,
@@ -50,6 +55,7 @@ __all__ = [
     "changes_from",
     "complete_draft",
     "create_route",
+    "dismiss_draft",
     "end_membership",
     "ensure_catalogue",
     "entries_of",
@@ -62,6 +68,8 @@ __all__ = [
     "keep_proposals",
     "members_of",
     "new_draft",
+    "propose_narrower",
+    "propose_unasked",
     "publish_route",
     "replace_secret",
     "reset_factors",

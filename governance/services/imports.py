@@ -185,7 +185,8 @@ def version_from(draft: ImportedDraft) -> RouteVersion:
 
 
 def _latest(route: Route) -> RouteVersion | None:
-    return RouteVersion.objects.filter(route=route).order_by("-number").first()
+    versions = RouteVersion.objects.exclude(state=RouteVersion.State.DISMISSED)
+    return versions.filter(route=route).order_by("-number").first()
 
 
 def unsettled(draft: ImportedDraft, version: RouteVersion) -> dict[str, list[str]]:

@@ -60,7 +60,7 @@ def save_draft(draft: Version, *, by: User | None, now: datetime) -> Changes:
     if not changes:
         return changes
     if new:
-        refuse_if({"": [_ONE_DRAFT] if _draft_of(draft.route) else []})
+        refuse_if({"": [_ONE_DRAFT] if open_draft_of(draft.route) else []})
         draft.number = _next_number(draft.route)
         draft.state, draft.created_by = Version.State.DRAFT, by
     kept_fields = None if new else [*PLAIN_FIELDS, *NAMED_FIELDS]
@@ -81,13 +81,18 @@ def save_draft(draft: Version, *, by: User | None, now: datetime) -> Changes:
 def new_draft(version: Version, *, by: User | None, now: datetime) -> Version:
     """Begin a draft that says what a version says; the open draft if there is one."""
     lock(version.route.tenant)
-    if draft := _draft_of(version.route):
+    if draft := open_draft_of(version.route):
         return draft
-    named = {field: getattr(version, field) for field in NAMED_FIELDS}
-    plain = {field: getattr(version, field) for field in PLAIN_FIELDS}
-    draft = RouteVersion(route=version.route, **plain, **named)
+    draft = draft_from(version)
     save_draft(draft, by=by, now=now)
     return draft
+
+
+def draft_from(version: Version) -> Version:
+    """Return a draft that says what a version says, unsaved."""
+    named = {field: getattr(version, field) for field in NAMED_FIELDS}
+    plain = {field: getattr(version, field) for field in PLAIN_FIELDS}
+    return RouteVersion(route=version.route, **plain, **named)
 
 
 @transaction.atomic
@@ -151,7 +156,8 @@ def _seal(version: Version, *, by: User | None, now: datetime) -> None:
     )
 
 
-def _draft_of(route: Route) -> Version | None:
+def open_draft_of(route: Route) -> Version | None:
+    """Return the one draft of a route that is neither published nor dismissed."""
     return RouteVersion.objects.filter(route=route, state=Version.State.DRAFT).first()
 
 

@@ -2,6 +2,7 @@
 
 ROUTE_CHECK = "approvals.routes.check_route"
 ROUTE_CHANGED = "approvals.routes.route_changed"
+ROUTE_HABIT = "approvals.habits.habit_of"
 ROUTE_PREVIEW = "proxy.preview.preview_route"
 EXECUTIONS = "proxy.pages.executions"
 HOME_PARTS = [

@@ -1,0 +1,57 @@
+"""Buttons of a route that is nearly always approved: drafts of what could change."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.utils import timezone
+
+from governance import services
+from governance.above import Habit, habit_of
+from governance.admin.buttons import Button
+from governance.models import Route
+
+
+def _habit(route: Route) -> Habit | None:
+    return habit_of(route, now=timezone.now())
+
+
+def _is_narrowable(route: Route) -> bool:
+    habit = _habit(route)
+    return habit is not None and habit.schema is not None
+
+
+def _may_go_unasked(route: Route) -> bool:
+    habit = _habit(route)
+    return habit is not None and habit.may_go_unasked
+
+
+def _why_narrower(route: Route) -> Sequence[str]:
+    habit = _habit(route)
+    return [habit.sentence, *habit.values] if habit else []
+
+
+def _why_unasked(route: Route) -> Sequence[str]:
+    habit = _habit(route)
+    return [habit.sentence, "Nobody would be asked any more."] if habit else []
+
+
+PROPOSALS: Final = (
+    Button(
+        name="narrow",
+        label="Draft a narrower schema",
+        question="Prepare a draft of {row} that takes only what was approved? Nothing"
+        " is in force before you publish it; you can edit it or dismiss it.",
+        run=services.propose_narrower,
+        shown=_is_narrowable,
+        told=_why_narrower,
+    ),
+    Button(
+        name="unask",
+        label="Draft a version without approval",
+        question="Prepare a draft of {row} that needs no approval, and says why?"
+        " Nothing is in force before you publish it; you can edit it or dismiss it.",
+        run=services.propose_unasked,
+        shown=_may_go_unasked,
+        told=_why_unasked,
+    ),
+)
