@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from approvals import eligibility
 from approvals.display import reviewable
@@ -77,7 +79,7 @@ def is_repeat(approval: Approval, ballot: Ballot) -> bool:
         return False
     if cast.verdict == ballot.verdict and is_sealed(cast):
         return True
-    raise Denied(Reason.VOTE_CLOSED, "A vote stands here in your name already.")
+    raise Denied(Reason.VOTE_CLOSED, _("A vote stands here in your name already."))
 
 
 def insist_open(approval: Approval, ballot: Ballot, *, at: datetime) -> None:
@@ -108,11 +110,12 @@ def insist_approvable(
     unreadable = _insist_readable(approval, facts)
     needs_reason = approval.route_version.justification_required or unreadable
     if needs_reason and not ballot.why.reason.strip():
-        raise Denied(Reason.INVALID_REQUEST, "Say why you approve this.")
+        raise Denied(Reason.INVALID_REQUEST, _("Say why you approve this."))
 
 
 def _sentence(answer: SeatAnswer) -> str:
-    return f"{answer.person} can't vote here: {answer.person} {answer.why}."
+    told = gettext("%(person)s can't vote here: %(person)s %(why)s.")
+    return told % {"person": answer.person, "why": answer.why}
 
 
 def _rebound(approval: Approval) -> bytes:
@@ -143,12 +146,14 @@ def _in_force(approval: Approval) -> RouteFacts:
         "route__tenant", "route__published", "backend", "lane", "group", "published_by"
     ).get(pk=approval.route_version_id)
     if version.route.published_id != version.pk:
-        raise Denied(Reason.VOTE_CLOSED, "The tool was changed since this was asked.")
+        raise Denied(
+            Reason.VOTE_CLOSED, _("The tool was changed since this was asked.")
+        )
     facts = route_facts(version.route, version)
     asked = (approval.quorum, approval.separation, approval.group_id)
     may_fall_back = approval.fallback_group_id in (None, facts.fallback_group_id)
     if asked != (facts.quorum, facts.separation, facts.group_id) or not may_fall_back:
-        raise Denied(Reason.UNAVAILABLE, "The rule of this request was altered.")
+        raise Denied(Reason.UNAVAILABLE, _("The rule of this request was altered."))
     return facts
 
 
@@ -169,7 +174,7 @@ def _insist_fresh(
     approval: Approval, by: Voter, seat: Vote.Seat, *, at: datetime
 ) -> None:
     if settings.SECOND_FACTOR == "required" and not by.has_second_factor:
-        raise Denied(Reason.VOTE_SIGN_IN_STALE, "Sign in with your second factor.")
+        raise Denied(Reason.VOTE_SIGN_IN_STALE, _("Sign in with your second factor."))
     is_plain = approval.risk in (Risk.READ, Risk.WRITE) and seat != Vote.Seat.OWNER
     if not is_plain and not is_recent(
         SignIn(by.sign_in_methods, by.sign_in_at),
@@ -187,7 +192,7 @@ def _insist_quick(
     if by.channel != SLACK:
         return
     if seat == Vote.Seat.OWNER:
-        raise Denied(Reason.VOTE_SIGN_IN_STALE, "Confirm it on the page, please.")
+        raise Denied(Reason.VOTE_SIGN_IN_STALE, _("Confirm it on the page, please."))
     why = obstacle(
         approval,
         approve_in_slack=facts.approve_in_slack,
@@ -201,7 +206,7 @@ def _insist_readable(approval: Approval, facts: RouteFacts) -> bool:
     """Refuse bytes that are gone, altered or unreadable; True if they are let pass."""
     payload = approval.payload
     if payload is None:
-        raise Denied(Reason.VOTE_NOT_REVIEWABLE, "Its arguments are gone.")
+        raise Denied(Reason.VOTE_NOT_REVIEWABLE, _("Its arguments are gone."))
     args = bytes(payload.request)
     if args_digest(args) != bytes(approval.args_digest):
         raise Denied(Reason.VOTE_STALE_FINGERPRINT)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from approvals import eligibility
 from approvals.clock import database_now
@@ -55,7 +56,7 @@ def take(approval_id: str, *, by: User, now: datetime) -> None:
         if approval.state != Approval.State.PENDING or approval.decide_by <= at:
             raise Denied(Reason.APPROVAL_CLOSED)
         if eligibility.seat_of(by, approval, now=at).seat is None:
-            raise Denied(Reason.VOTE_NO_SEAT, "Only who may vote here can take it.")
+            raise Denied(Reason.VOTE_NO_SEAT, _("Only who may vote here can take it."))
         Taking.objects.update_or_create(
             approval=approval, person=by, defaults={"at": at}
         )
@@ -77,13 +78,15 @@ def _insist(
     approval: Approval, by: User, text: str, *, to_agent: bool, at: datetime
 ) -> None:
     if not may_comment(by, approval, now=at):
-        raise Denied(Reason.VOTE_NO_SEAT, "Only approvers of this tenant can comment.")
+        raise Denied(
+            Reason.VOTE_NO_SEAT, _("Only approvers of this tenant can comment.")
+        )
     if not text:
-        raise Denied(Reason.INVALID_REQUEST, "There is nothing in the comment.")
+        raise Denied(Reason.INVALID_REQUEST, _("There is nothing in the comment."))
     waits = approval.state == Approval.State.PENDING and approval.decide_by > at
     if to_agent and not waits:
         raise Denied(
-            Reason.APPROVAL_CLOSED, "The agent is told how it ended, and no more."
+            Reason.APPROVAL_CLOSED, _("The agent is told how it ended, and no more.")
         )
 
 

@@ -7,6 +7,7 @@ locked by one statement and read by the next.
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from approvals.models import Approval
 from governance.decision import Reason
@@ -41,7 +42,7 @@ def lock_approval(approval_id: str) -> Approval:
     )
     route_id = routes.first()
     if route_id is None:
-        raise Denied(Reason.NOT_FOUND, "There is no such approval.")
+        raise Denied(Reason.NOT_FOUND, _("There is no such approval."))
     lock_route(route_id)
     lock(Approval.objects.filter(pk=approval_id))
     return read_approval(approval_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from approvals import eligibility
 from approvals.clock import database_now
@@ -32,7 +33,7 @@ def cancel_as_agent(
     """
     approval = lock_approval(approval_id)
     if approval.agent_id != principal.agent_id:
-        raise Denied(Reason.NOT_FOUND, "There is no such approval.")
+        raise Denied(Reason.NOT_FOUND, _("There is no such approval."))
     at = _pending_at(approval)
     end(approval, State.CANCELLED, by=By.AGENT, at=at, now=now)
     return approval
@@ -46,7 +47,7 @@ def cancel_as_person(approval_id: str, *, by: User, now: datetime) -> Approval:
     with _locked(approval_id, by=by, action="cancel", now=now) as approval:
         if by.pk not in (approval.agent.owner_id, approval.session.human_id):
             raise Denied(
-                Reason.VOTE_NO_SEAT, "Only the agent's owner can cancel its request."
+                Reason.VOTE_NO_SEAT, _("Only the agent's owner can cancel its request.")
             )
         at = _pending_at(approval)
         end(approval, State.CANCELLED, by=By.PERSON, at=at, now=now, person=by)
@@ -61,7 +62,9 @@ def withdraw(approval_id: str, *, by: User, now: datetime) -> Approval:
     with _locked(approval_id, by=by, action="withdraw", now=now) as approval:
         cast = approval.votes.filter(person=by, verdict=Vote.Verdict.APPROVE).first()
         if cast is None or not is_sealed(cast):
-            raise Denied(Reason.VOTE_NO_SEAT, "There is no vote of yours to withdraw.")
+            raise Denied(
+                Reason.VOTE_NO_SEAT, _("There is no vote of yours to withdraw.")
+            )
         at = _pending_at(approval)
         end(
             approval,
@@ -86,13 +89,14 @@ def revoke(approval_id: str, *, by: User, now: datetime) -> Approval:
         at = database_now()
         if not _may_revoke(by, approval, at=at):
             raise Denied(
-                Reason.VOTE_NO_SEAT, "Only approvers of this and admins can revoke it."
+                Reason.VOTE_NO_SEAT,
+                _("Only approvers of this and admins can revoke it."),
             )
         is_approved = approval.state == State.APPROVED
         if not is_approved or not take_back(
             approval, by=By.PERSON, at=at, now=now, person=by
         ):
-            raise Denied(Reason.APPROVAL_CLOSED, "There is no unused yes to revoke.")
+            raise Denied(Reason.APPROVAL_CLOSED, _("There is no unused yes to revoke."))
         return approval
 
 

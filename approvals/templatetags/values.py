@@ -13,7 +13,13 @@ from approvals import wording
 from approvals.difference import Change, Line, Stretch
 from approvals.display import Fold, Kind, Row, Run, original, visible
 from approvals.models import Approval, Vote
-from approvals.views.words import CATEGORIES, RISKS, SHORT_STATES
+from approvals.views.words import (
+    CATEGORIES,
+    CHANNELS,
+    PRIVILEGES,
+    RISKS,
+    SHORT_STATES,
+)
 
 register = template.Library()
 
@@ -142,6 +148,18 @@ def state_word(state: str) -> str:
 def risk_word(risk: str) -> str:
     """Return a risk as a word."""
     return str(RISKS.get(risk, risk))
+
+
+@register.filter
+def privilege_word(privilege: str) -> str:
+    """Return what a lane may do as a word."""
+    return str(PRIVILEGES.get(privilege, privilege))
+
+
+@register.filter
+def channel_word(channel: str) -> str:
+    """Return where somebody voted."""
+    return str(CHANNELS.get(channel, channel))
 
 
 @register.filter

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals.display import reviewable
@@ -31,12 +32,12 @@ def blobs(approval: Approval, args: dict[str, JSON]) -> list[Blob]:
     schema = approval.route_version.arguments_schema
     whys = {each.pointer: each.why for each in reviewable(args, schema)}
     found = (leaf for leaf in leaves(args, schema) if leaf.pointer in whys)
-    return [_blob(leaf, whys[leaf.pointer]) for leaf in found]
+    return [_blob(leaf, _(whys[leaf.pointer])) for leaf in found]
 
 
 def _blob(leaf: Leaf, why: str) -> Blob:
     content = _content(leaf)
-    declared = next(leaf.declares("contentMediaType"), "not declared")
+    declared = next(leaf.declares("contentMediaType"), _("not declared"))
     digest = hashlib.sha256(content).hexdigest()
     return Blob(leaf.pointer, why, str(declared), len(content), digest)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from approvals.display import Flag, FlagKind
 from approvals.models import Approval, Vote
@@ -36,6 +36,15 @@ RISKS: Final[Words] = {
     "read": gettext_lazy("read"),
     "write": gettext_lazy("write"),
     "privileged": gettext_lazy("privileged"),
+}
+PRIVILEGES: Final[Words] = {
+    "read": gettext_lazy("read"),
+    "write": gettext_lazy("write"),
+    "admin": gettext_lazy("admin"),
+}
+CHANNELS: Final[Words] = {
+    "page": gettext_lazy("on the page"),
+    "slack": gettext_lazy("in Slack"),
 }
 _RISK_SENTENCES: Final[Words] = {
     "read": gettext_lazy("It only reads."),
@@ -68,6 +77,21 @@ _FLAGS: Final[Words] = {
     FlagKind.PADDING: gettext_lazy("holds a long stretch of blanks or empty lines"),
     FlagKind.FOLD: gettext_lazy("is long, and folded here"),
 }
+# What ``reviewable`` says, which knows no languages: it is translated as it is shown.
+UNREADABLE: Final = frozenset(
+    {
+        gettext_noop("The names are too long to be shown."),
+        gettext_noop(
+            "The route declares encoded content here: a person can't read it."
+        ),
+        gettext_noop(
+            "The route declares content that is not text: a person can't read it."
+        ),
+        gettext_noop("This is encoded data that is not text: send it as plain text."),
+        gettext_noop("This text is encoded more than once: send it as plain text."),
+        gettext_noop("More than 200 characters of it are invisible: leave them out."),
+    }
+)
 
 
 def of(approval: Approval, *, is_late: bool) -> dict[str, object]:

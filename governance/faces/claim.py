@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from governance.decision import Reason
 from governance.faces.face import Face
 
@@ -26,33 +28,33 @@ def _differs(what: str) -> Face:
 CLAIM_FACES: Final = {
     Reason.CLAIM_MALFORMED: Face(
         403,
-        "Claim malformed",
-        "The claim is not one that this installation makes for a call.",
-        "Fetch the claim again from its approval.",
+        _("Claim malformed"),
+        _("The claim is not one that this installation makes for a call."),
+        _("Fetch the claim again from its approval."),
     ),
     Reason.CLAIM_SIGNATURE_INVALID: Face(
         403,
-        "Claim not genuine",
-        "The claim does not prove what it says.",
-        "Fetch the claim again from its approval.",
+        _("Claim not genuine"),
+        _("The claim does not prove what it says."),
+        _("Fetch the claim again from its approval."),
     ),
     Reason.CLAIM_EXPIRED: Face(
         410,
-        "Claim expired",
-        "The claim's time is over; it was not used.",
-        "Fetch a fresh token from the approval while it lives, or ask anew.",
+        _("Claim expired"),
+        _("The claim's time is over; it was not used."),
+        _("Fetch a fresh token from the approval while it lives, or ask anew."),
     ),
     Reason.CLAIM_REVOKED: Face(
         403,
-        "Claim revoked",
-        "The claim was taken back before it was used.",
-        "Ask anew, if it is still wanted.",
+        _("Claim revoked"),
+        _("The claim was taken back before it was used."),
+        _("Ask anew, if it is still wanted."),
     ),
     Reason.CLAIM_SPENT: Face(
         409,
-        "Claim already used",
-        "The claim was used already, and a claim runs once.",
-        "Look at the call that used it; do not assume that nothing happened.",
+        _("Claim already used"),
+        _("The claim was used already, and a claim runs once."),
+        _("Look at the call that used it; do not assume that nothing happened."),
     ),
     Reason.CLAIM_WRONG_AGENT: _other("agent"),
     Reason.CLAIM_WRONG_SESSION: _other("session"),
@@ -61,15 +63,15 @@ CLAIM_FACES: Final = {
     Reason.CLAIM_WRONG_SCOPE: _differs("scope"),
     Reason.CLAIM_WRONG_ARGUMENTS: Face(
         403,
-        "Claim for other arguments",
-        "The claim was made for other arguments than this call has.",
+        _("Claim for other arguments"),
+        _("The claim was made for other arguments than this call has."),
         _ASK_AGAIN,
     ),
     Reason.CLAIM_WRONG_ROUTE: Face(
         403,
-        "Claim for an older tool",
-        "The tool was changed after the claim was made.",
-        "Ask anew, if it is still wanted.",
+        _("Claim for an older tool"),
+        _("The tool was changed after the claim was made."),
+        _("Ask anew, if it is still wanted."),
     ),
     Reason.CLAIM_WRONG_LANE: _differs("credential lane"),
 }

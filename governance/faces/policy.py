@@ -2,84 +2,86 @@
 
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from governance.decision import Reason
 from governance.faces.face import Face
 
 _UNKNOWN_TOOL: Final = Face(
     404,
-    "Unknown tool",
-    "This agent has no tool of that name.",
-    "Look at GET /v1/tools for the tools that this agent may ask for.",
+    _("Unknown tool"),
+    _("This agent has no tool of that name."),
+    _("Look at GET /v1/tools for the tools that this agent may ask for."),
 )
 
 POLICY_FACES: Final = {
     Reason.TENANT_SUSPENDED: Face(
         403,
-        "Tenant suspended",
-        "The tenant is suspended: nothing runs for it.",
-        "Ask an operator of this installation.",
+        _("Tenant suspended"),
+        _("The tenant is suspended: nothing runs for it."),
+        _("Ask an operator of this installation."),
     ),
     Reason.AGENT_SUSPENDED: Face(
         403,
-        "Agent suspended",
-        "This agent is suspended: nothing runs for it.",
-        "Ask an admin of the tenant.",
+        _("Agent suspended"),
+        _("This agent is suspended: nothing runs for it."),
+        _("Ask an admin of the tenant."),
     ),
     Reason.UNKNOWN_TOOL: _UNKNOWN_TOOL,
     # One face: whoever guesses names must not learn which of them exist.
     Reason.TOOL_NOT_GRANTED: _UNKNOWN_TOOL,
     Reason.ROUTE_SUSPENDED: Face(
         403,
-        "Tool suspended",
-        "This tool is suspended.",
-        "Ask an admin of the tenant.",
+        _("Tool suspended"),
+        _("This tool is suspended."),
+        _("Ask an admin of the tenant."),
     ),
     Reason.BACKEND_SUSPENDED: Face(
         403,
-        "Backend suspended",
-        "The system behind this tool is suspended.",
-        "Ask an admin of the tenant.",
+        _("Backend suspended"),
+        _("The system behind this tool is suspended."),
+        _("Ask an admin of the tenant."),
     ),
     Reason.WRITES_STOPPED: Face(
         403,
-        "Writes stopped",
-        "All writes of the tenant are stopped; reads go on.",
-        "Ask an admin of the tenant.",
+        _("Writes stopped"),
+        _("All writes of the tenant are stopped; reads go on."),
+        _("Ask an admin of the tenant."),
     ),
     Reason.INVALID_ARGUMENTS: Face(
         400,
-        "Invalid arguments",
-        "The arguments are not what the tool declares.",
-        "Mend what `errors` names.",
+        _("Invalid arguments"),
+        _("The arguments are not what the tool declares."),
+        _("Mend what `errors` names."),
     ),
     Reason.SCOPE_INVALID: Face(
         400,
-        "Scope invalid",
-        "An argument holds what a scope or an address must not hold.",
-        "Use letters, digits and - . _ ~ in the arguments that name what to act on.",
+        _("Scope invalid"),
+        _("An argument holds what a scope or an address must not hold."),
+        _("Use letters, digits and - . _ ~ in the arguments that name what to act on."),
     ),
     Reason.POLICY_DENIED: Face(
         403,
-        "Denied by policy",
-        "Policy does not let this agent do this.",
-        "Ask an admin of the tenant if the agent needs it.",
+        _("Denied by policy"),
+        _("Policy does not let this agent do this."),
+        _("Ask an admin of the tenant if the agent needs it."),
     ),
     Reason.SESSION_ENDED: Face(
         403,
-        "Session ended",
-        "The session of this request has ended.",
-        "Open a new session, or leave `session_id` out.",
+        _("Session ended"),
+        _("The session of this request has ended."),
+        _("Open a new session, or leave `session_id` out."),
     ),
     Reason.CONTEXT_CHANGED: Face(
         403,
-        "Context changed",
-        "The context changed after this was approved, so the approval is void.",
-        "Ask again, if it is still wanted.",
+        _("Context changed"),
+        _("The context changed after this was approved, so the approval is void."),
+        _("Ask again, if it is still wanted."),
     ),
     Reason.IDEMPOTENCY_MISMATCH: Face(
         422,
-        "Idempotency key used otherwise",
-        "This Idempotency-Key was used for another request.",
-        "Use a new key for a new request.",
+        _("Idempotency key used otherwise"),
+        _("This Idempotency-Key was used for another request."),
+        _("Use a new key for a new request."),
     ),
 }

@@ -204,4 +204,4 @@ def test_how_a_voter_had_signed_in_is_told_in_words(world: World) -> None:
 
     shown = text(as_("ben").get(path(approval)).text)
 
-    assert "(page, single sign-on and a second factor there)" in shown
+    assert "(on the page, single sign-on and a second factor there)" in shown
