@@ -1,0 +1,194 @@
+"""No sentence of the main pages is left out by a translation."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from pytest_django import Settings
+
+from approvals.display import reviewable
+from approvals.models import Approval
+from approvals.services.ballots import Why
+from approvals.views.words import UNREADABLE
+from governance.decision import Reason
+from governance.faces import FACES
+from governance.faces.approval import APPROVAL_FACES
+from governance.faces.door import DOOR_FACES
+from governance.faces.policy import POLICY_FACES
+from governance.faces.vote import VOTE_FACES
+from governance.settings import LANGUAGES
+from tests.approvals.asking import a_world, cast
+from tests.approvals.pages import as_, ballot, path
+from tests.factories import person
+from tests.pseudo import CLOSE, LANGUAGE, OPEN, collected, pseudo_language, unmarked
+from tests.slack import installed
+
+pytestmark = pytest.mark.django_db
+
+# Names, codes and values of the little world; they are nobody's sentences.
+DATA: Final = re.compile(
+    r"\b(?:\w+@example\.com|Sealwright|kim|sam|ana|ben|olu|ci-agent|reviewers"
+    r"|Team Acme|payments-api|LGTM|UTC|[A-Z0-9]{3}-[A-Z0-9]{3}|github\S*"
+    r"|sha256\S*|SHA-256"
+    # What allauth says is in allauth's own catalogues.
+    r"|This functionality requires JavaScript\."
+    r"|(?:apr|ses|cal|swk)_\w+|repo:\S+)"
+)
+# A route's own words are its admin's, and stay as they are.
+SAID: Final = {"summary_template": "LGTM {pull} LGTM {repo}"}
+HEADERS: Final = {"Accept-Language": LANGUAGE}
+
+
+@pytest.fixture(autouse=True)
+def _language(settings: Settings) -> Iterator[None]:
+    settings.LANGUAGES = [*LANGUAGES, (LANGUAGE, "marked")]
+    with pseudo_language():
+        yield
+
+
+def left(answer: Any) -> list[str]:
+    """Return what a page says that nobody could translate."""
+    assert OPEN in answer.text
+    return unmarked(answer.text, data=DATA)
+
+
+def look(browser: Client, *addresses: str) -> dict[str, list[str]]:
+    """Return the pages that leave something out, with what they leave."""
+    found = {each: left(browser.get(each, headers=HEADERS)) for each in addresses}
+    return {address: said for address, said in found.items() if said}
+
+
+def test_the_language_marks_what_a_catalogue_can_hold() -> None:
+    with translation.override(LANGUAGE):
+        marked = translation.gettext("The last 30 days. A person who is asked")
+        assert translation.gettext("Your account") == f"{OPEN}Your account{CLOSE}"
+        assert marked == "The last 30 days. A person who is asked"
+
+
+def test_what_is_not_marked_is_found() -> None:
+    page = f"<p title='More'>{OPEN}Marked {OPEN}twice{CLOSE}{CLOSE} and bare</p>"
+
+    assert unmarked(page, data=DATA) == ["More", "and bare"]
+
+
+def test_the_lists_leave_no_sentence_untranslated() -> None:
+    world = a_world("ana", "ben", "olu", quorum=2)
+    person("ana", "admin", "auditor")
+    cast(world.ask(pull=7), "ana", "deny")
+    for pull in range(5):
+        world.ask(pull=pull)
+
+    assert not look(
+        as_("ana"),
+        "/",
+        "/approvals/",
+        "/approvals/?tab=pending",
+        "/approvals/?tab=decided",
+        "/approvals/?q=nothing",
+        "/approvals/mine/",
+        "/approvals/figures/",
+        "/approvals/figures/?by=person",
+    )
+
+
+def test_empty_pages_leave_no_sentence_untranslated() -> None:
+    person("kim", "approver")
+
+    assert not look(as_("kim"), "/", "/approvals/", "/approvals/?tab=decided")
+
+
+def test_the_account_leaves_no_sentence_untranslated() -> None:
+    a_world("ana")
+    installed()
+
+    assert not look(as_("ana"), "/account/", "/account/slack/", "/account/preferences/")
+    assert not look(Client(), "/account/login/")
+
+
+@pytest.mark.parametrize("who", ["ana", "sam", "olu"])
+def test_a_request_leaves_no_sentence_untranslated(who: str) -> None:
+    world = a_world("ana", "ben", **SAID)
+    person("olu", "auditor")
+    cast(world.ask(pull=7), "ben")
+    asked = world.ask(body="x" * 1500 + "\u202e")
+    denied = world.ask(pull=8)
+    cast(denied, "ben", "deny", reason=Why("no", "too_broad"))
+
+    pages = [path(each) for each in Approval.objects.all()]
+    assert not look(as_(who), *pages, path(asked) + "?view=full")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fingerprint": "sha256:" + "00" * 32},
+        {"verdict": "maybe"},
+        {"category": "none"},
+        {"verdict": "deny"},
+    ],
+)
+def test_a_refusal_leaves_no_sentence_untranslated(change: dict[str, str]) -> None:
+    world = a_world("ana", "ben", "olu", quorum=2, justification_required=True, **SAID)
+    approval = world.ask()
+    if change == {"verdict": "deny"}:
+        cast(approval, "ana", reason="fine")
+    form = {**ballot(approval), **change}
+
+    answer = as_("ana").post(path(approval, "vote"), form, headers=HEADERS)
+
+    assert answer.status_code in (400, 403, 409, 422)
+    assert left(answer) == []
+
+
+@pytest.mark.parametrize("action", ["withdraw", "revoke", "cancel", "comment", "take"])
+def test_a_change_that_is_refused_says_so_in_the_language(action: str) -> None:
+    world = a_world("ana", "ben", **SAID)
+    person("olu", "auditor")
+    approval = world.ask()
+
+    answer = as_("olu").post(path(approval, action), {"text": "x"}, headers=HEADERS)
+
+    assert answer.status_code == 403
+    assert left(answer) == []
+
+
+def test_every_face_that_people_can_meet_can_be_translated() -> None:
+    faces = {**DOOR_FACES, **POLICY_FACES, **APPROVAL_FACES, **VOTE_FACES}
+    said = {
+        text
+        for face in faces.values()
+        for text in (face.title, face.detail, face.next)
+        if text
+    }
+
+    assert said - collected() == set()
+    assert FACES[Reason.VOTE_CLOSED] in faces.values()
+
+
+@pytest.mark.parametrize(
+    ("value", "declared"),
+    [
+        ("x", {"contentEncoding": "base64"}),
+        ("x", {"contentMediaType": "image/png"}),
+        ("\u202e" * 201, {}),
+        ("f0" * 128 + "0123456789abcdef" * 8, {}),
+    ],
+)
+def test_why_nobody_can_read_it_can_be_translated(
+    value: str, declared: dict[str, str]
+) -> None:
+    schema = {"type": "object", "properties": {"x": {"type": "string", **declared}}}
+
+    (found,) = reviewable({"x": value}, schema)
+
+    assert found.why in UNREADABLE
+    assert collected() >= UNREADABLE
+
+
+def test_names_that_are_too_long_are_told_in_the_language() -> None:
+    (found,) = reviewable({"x" * 1_048_577: 1}, {"type": "object"})
+
+    assert found.why in UNREADABLE
