@@ -113,10 +113,14 @@ class SlackLink(models.Model):
         return f"{self.person} is {self.slack_user}"
 
     def members(self) -> dict[str, object]:
-        """Return what is sealed: who is whom, since when."""
+        """Return what is sealed: who is whom, where, since when.
+
+        A workspace's row that is moved to another team takes no link along.
+        """
         return {
             "id": self.pk,
             "workspace": self.workspace_id,
+            "team": self.workspace.team_id,
             "person": self.person_id,
             "slack_user": self.slack_user,
             "linked_at": self.linked_at.isoformat() if self.linked_at else None,

@@ -68,6 +68,19 @@ def test_a_workspace_that_was_moved_to_another_tenant_is_401(slack: FakeSlack) -
     assert_turned_away(post(payload))
 
 
+def test_a_link_stays_behind_where_the_workspace_is_moved(slack: FakeSlack) -> None:
+    workspace = SlackWorkspace.objects.get()
+    workspace.team_id = "T0000MOVED"
+    save_workspace(workspace, by=None, now=timezone.now())
+    payload = pressed("deny", question(), team={"id": "T0000MOVED"})
+    payload["user"]["team_id"] = "T0000MOVED"
+
+    assert post(payload).status_code == 200
+
+    assert "Link your account" in texts(slack.modal)
+    assert_nothing_decided()
+
+
 def test_a_paused_workspace_is_401(slack: FakeSlack) -> None:
     SlackWorkspace.objects.update(suspended_at=timezone.now())
 

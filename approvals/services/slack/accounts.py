@@ -10,7 +10,7 @@ from governance.seals import holds
 def link_behind(workspace: SlackWorkspace, slack_user: str) -> SlackLink | None:
     """Return the link of a Slack user; None where the row was altered."""
     links = SlackLink.objects.live().filter(workspace=workspace, slack_user=slack_user)
-    return _sealed(links.select_related("person").first())
+    return _sealed(links.select_related("person", "workspace").first())
 
 
 def link_of(person: User, workspace: SlackWorkspace) -> SlackLink | None:
@@ -22,9 +22,8 @@ def links_of(
     people: Iterable[User], workspace: SlackWorkspace
 ) -> Mapping[int, SlackLink]:
     """Return the links of several people that stand, by the people's keys."""
-    found = SlackLink.objects.live().filter(
-        workspace=workspace, person__in=list(people)
-    )
+    live = SlackLink.objects.live().select_related("workspace")
+    found = live.filter(workspace=workspace, person__in=list(people))
     return {link.person_id: link for link in found if _sealed(link)}
 
 

@@ -156,7 +156,9 @@ def _link(link: SlackLink, *, now: datetime) -> SlackLink:
 
 
 def _mac(link: SlackLink, code: str) -> bytes:
-    return hmac_sha256(seal_key(), f"sealwright/slack/{link.pk}/{code}".encode())
+    # The team, too: a code that was read elsewhere links nobody here.
+    said = f"sealwright/slack/{link.workspace.team_id}/{link.pk}/{code}"
+    return hmac_sha256(seal_key(), said.encode())
 
 
 def _record(event: str, link: SlackLink, *, by: User | None, now: datetime) -> None:
