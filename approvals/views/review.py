@@ -27,6 +27,7 @@ from governance.arguments import digest_text
 from governance.errors import Denied, Problem
 from governance.headers import TRUSTED_TYPES, csp_override
 from governance.signin import has_second_factor, sign_in_of
+from governance.templatetags.times import clock
 
 STRICTER: Final = {**settings.SECURE_CSP, **TRUSTED_TYPES}
 _TYPED: Final = ("reason", "note", "category", "text")
@@ -47,7 +48,7 @@ def state(request: PersonRequest, approval_id: str) -> HttpResponse:
     """Answer an open page's question whether anything changed."""
     approval = find(request, approval_id)
     have = len(counting_votes(approval, now=timezone.now()))
-    sentence = what_happened(approval)
+    sentence = _happened(request, approval)
     if approval.state == Approval.State.PENDING:
         facts = {"have": have, "quorum": approval.quorum}
         sentence = _("%(have)s of %(quorum)s have approved") % facts
@@ -71,7 +72,7 @@ def show(
     )
     shown = {
         **_shown(request, page, form, now),
-        "notice": denied and _notice(denied, approval),
+        "notice": denied and _notice(denied, _happened(request, approval)),
         "typed": {name: request.POST.get(name, "") for name in _TYPED},
     }
     status = Problem.of(denied).face.status if denied else HTTPStatus.OK
@@ -97,7 +98,6 @@ def _shown(
         "full_url": f"{here}?view=full#b-arguments",
         "sign_in_again": f"/account/reauthenticate/?{urlencode({'next': again})}",
         "recent_seconds": settings.RECENT_SIGN_IN_SECONDS,
-        "many_tenants": len(request.access.all_tenants) > 1,
         "call_opens": _opens_call(request, approval),
         "args_digest": digest_text(bytes(approval.args_digest)),
         "summary_digest": digest_text(bytes(approval.summary_digest)),
@@ -126,13 +126,22 @@ def _opens_call(request: PersonRequest, approval: Approval) -> bool:
     return is_owner or approval.tenant_id in request.access.tenants("admin")
 
 
-def _notice(denied: Denied, approval: Approval) -> dict[str, object]:
+def _happened(request: PersonRequest, approval: Approval) -> str:
+    """Say how it was settled, and when; nothing of what is still open."""
+    is_yes = approval.state in (Approval.State.APPROVED, Approval.State.EXECUTED)
+    at = approval.decided_at if is_yes else approval.ended_at
+    if at is None:
+        return ""
+    when = clock(at, zone=request.access.zone, now=timezone.now())
+    return f"{what_happened(approval)}, {when}"
+
+
+def _notice(denied: Denied, happened: str) -> dict[str, object]:
     problem = Problem.of(denied)
-    settled = approval.state in _SETTLED
     return {
         "title": _(problem.face.title),
         "detail": _(str(problem)),
         "next": _(problem.face.next) if problem.face.next else "",
-        "happened": f"{what_happened(approval)}." if settled else "",
+        "happened": happened and f"{happened}.",
         "sign_in_again": problem.reason == "vote_sign_in_stale",
     }

@@ -193,7 +193,7 @@ def test_an_empty_inbox_tells_of_the_last_request(world: World, ana: Client) -> 
 
     page = ana.get("/approvals/").text
 
-    assert re.search(r"Last request .*just now.*denied by ben", page, re.DOTALL)
+    assert re.search(r"Last request .*just now.*Denied by ben", page, re.DOTALL)
 
 
 def test_my_decisions_say_what_became_of_them(world: World, ana: Client) -> None:
