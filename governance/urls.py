@@ -22,6 +22,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.unregister([SocialAccount, SocialApp, SocialToken])
 # Their rows are changed by services, which record it and tell the person.
 admin.site.unregister([Authenticator, EmailAddress])
+admin.site.index_title = "Configuration and what came of it"
 admin.site.unregister(Group)  # roles are memberships: Django's groups give nothing
 
 ACCOUNT: Final[list[URLPattern | URLResolver]] = [

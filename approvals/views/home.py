@@ -9,6 +9,7 @@ from approvals.views.listing import readable
 from approvals.views.seeing import seen_by
 from approvals.waiting import waiting_for
 from governance.access import PersonRequest
+from governance.models import Membership
 from governance.views import Part
 
 SHOWN: Final = 5
@@ -25,6 +26,7 @@ def waiting(request: PersonRequest) -> Part | None:
     )
     first, lately = readable(rows, now=now), readable(decided, now=now)
     values = {
+        "decides": bool(request.access.tenants(Membership.Role.APPROVER)),
         "waiting": list(first[:SHOWN]),
         "more": max(rows.count() - SHOWN, 0),
         "lately": list(lately.distinct().order_by("-changed_at")[:SHOWN]),

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from governance.admin.base import posted
 from governance.forms.routes import TryForm
-from governance.models import Route
+from governance.models import Route, RouteVersion
+from governance.schema import outline
 from governance.trial import Trial, try_call
 
 
@@ -42,4 +43,9 @@ def _trial(form: TryForm) -> Trial | None:
 
 def _initial(request: HttpRequest, route: Route) -> dict[str, Any]:
     asked = request.GET.get("version", "")
-    return {"version": asked if asked.isdecimal() else route.published_id}
+    number = asked if asked.isdecimal() else route.published_id
+    version = RouteVersion.objects.filter(route=route, pk=number).first()
+    return {
+        "version": number,
+        "args": outline(version.arguments_schema) if version else {},
+    }

@@ -44,6 +44,10 @@ class BackendForm(ConfigurationForm):
             "max_concurrent",
             "ca_pem",
         )
+        labels: ClassVar = {
+            "timeout_seconds": "Seconds to wait for an answer",
+            "max_response_bytes": "Largest answer, in bytes",
+        }
 
     def problems(self) -> Problems:
         """Judge where it is."""
@@ -99,6 +103,13 @@ class RouteVersionForm(ConfigurationForm):
     class Meta:
         model = RouteVersion
         fields: ClassVar = ("route", *PLAIN_FIELDS, *NAMED_FIELDS)
+        labels: ClassVar = {
+            "decide_within_seconds": "Seconds to decide",
+            "execute_within_seconds": "Seconds to run it once approved",
+            "max_uses": "Runs for each approval",
+            "replay_seconds": "Seconds of replay",
+            "payload_seconds": "Seconds that contents are kept",
+        }
         help_texts: ClassVar = {
             "scope_template": "What is acted on: repo:{repo}/pull:{pull}",
             "summary_template": "The sentence that approvers read:"
@@ -107,6 +118,10 @@ class RouteVersionForm(ConfigurationForm):
             " 900 to execute.",
             "approve_in_slack": "For writes. Only linked people can, and only where"
             " every argument fits into the message.",
+            "max_uses": "1, unless one yes may stand for several equal calls.",
+            "replay_seconds": "So long an equal call gets the same outcome again and"
+            " runs nothing.",
+            "payload_seconds": "Then arguments and results are deleted; digests stay.",
             "quorum": "How many different people have to say yes.",
             "justification": "Needed where a write asks nobody, or borrows a shared"
             " credential.",

@@ -4,6 +4,7 @@ problems     what is wrong with a schema that somebody wants to save
 compiled     arguments judged by a schema, defaults filled in
 parameters   what a schema promises about one parameter
 destinations names that sound like a destination or a power
+outline      arguments to begin with
 walk         the parts of a schema
 """
 
@@ -14,6 +15,7 @@ from governance.schema.compiled import (
     compile_schema,
 )
 from governance.schema.destinations import destination_names
+from governance.schema.outline import outline
 from governance.schema.problems import schema_problems
 
 __all__ = [
@@ -22,5 +24,6 @@ __all__ = [
     "SchemaInvalid",
     "compile_schema",
     "destination_names",
+    "outline",
     "schema_problems",
 ]

@@ -27,6 +27,7 @@ LANGUAGE_CODE = "en-gb"
 # Those that are translated: in a page, two languages are worse than one.
 LANGUAGES = [("en-gb", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["governance.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

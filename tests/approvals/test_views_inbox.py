@@ -227,3 +227,15 @@ def test_home_shows_each_role_its_own_work(world: World, ana: Client) -> None:
     assert "Outcome unknown" not in for_ana
     assert "Outcome unknown: somebody has to find out" in for_sam
     assert "Refused lately" in for_sam
+
+
+def test_home_tells_of_an_empty_inbox_only_who_decides(
+    world: World, ana: Client
+) -> None:
+    approved(world, pull=185)
+    olu = Client()
+    olu.force_login(person("olu", "auditor"))
+
+    assert "Nothing waits for you." in ana.get("/").text
+    assert "Nothing waits for you." not in olu.get("/").text
+    assert "Lately decided" in olu.get("/").text

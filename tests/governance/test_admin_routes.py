@@ -1,5 +1,6 @@
 """Routes in the admin: drafts, publishing, the try-it page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -216,6 +217,31 @@ def test_trying_shows_scope_summary_and_the_exact_request(client: Client) -> Non
     )
     assert "{&quot;body&quot;:&quot;LGTM&quot;}" in shown
     assert Record.objects.count() == before
+
+
+def test_trying_begins_with_every_argument_of_the_version(client: Client) -> None:
+    reviewers("ana")
+    route = published_route()
+
+    page = client.get(reverse("admin:governance_route_try", args=[route.pk])).text
+
+    for name in ("repo", "pull", "body"):
+        assert f"&quot;{name}&quot;: " in page
+
+
+def test_a_list_says_in_which_zone_its_times_are_and_how_to_begin(
+    client: Client,
+) -> None:
+    versions = reverse("admin:governance_routeversion_changelist")
+    empty = client.get(versions).text
+    reviewers("ana")
+    published_route()
+
+    page = client.get(versions).text
+
+    assert "There are no route versions yet." in empty
+    assert "Add the first" in empty
+    assert re.search(r"20\d\d, \d\d:\d\d UTC", page)
 
 
 def test_trying_for_an_agent_says_who_could_approve_and_who_not(client: Client) -> None:
