@@ -11,7 +11,7 @@ from functools import partial
 from governance.arguments import MAX_BYTES
 from governance.server.answers import Program, answer
 from governance.server.bodies import BODY_SECONDS, Bodies
-from governance.server.environ import Environ, environ_of, refuse_line
+from governance.server.environ import Environ, environ_of, refuse_headers, refuse_line
 from governance.server.refused import REFUSAL_HEADERS, Refused
 from governance.server.rsgi import Protocol, Scope
 from governance.server.stopping import on_stop
@@ -65,4 +65,5 @@ class Application:
         body = await self._bodies.read(scope, protocol)
         if len(body) > MAX_BYTES and not scope.path.startswith(self._renders_too_large):
             raise Refused(413, f"The body is longer than {MAX_BYTES} bytes.")
+        refuse_headers(scope)
         return environ_of(scope, body)

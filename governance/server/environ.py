@@ -19,6 +19,9 @@ _OF_THE_BODY: Final = {
     "content-length": "CONTENT_LENGTH",
 }
 
+# What browsers send of their own accord: without it nobody gets more than with it.
+_MAY_BE_LOST: Final = {"cookie", "referer", "user-agent"}
+
 
 def refuse_line(scope: Scope) -> None:
     """Raise Refused for a request line that is too long, and for TRACE."""
@@ -28,6 +31,16 @@ def refuse_line(scope: Scope) -> None:
     # The path comes decoded: one character of it may have been sent as twelve.
     if characters * 12 > LINE_BYTES and _line_bytes(scope) > LINE_BYTES:
         raise Refused(414, f"The request line is longer than {LINE_BYTES} bytes.")
+
+
+def refuse_headers(scope: Scope) -> None:
+    """Raise Refused for a header that granian leaves out: it gives text in ASCII only.
+
+    Left out in silence, an ``Idempotency-Key`` would let a call run twice.
+    """
+    read = {name for name, _value in scope.headers.items()}
+    if lost := set(scope.headers.keys()) - read - _MAY_BE_LOST:
+        raise Refused(400, f"The header {min(lost)} has characters beyond ASCII.")
 
 
 def environ_of(scope: Scope, body: bytes) -> Environ:

@@ -46,3 +46,15 @@ def test_the_environment_of_the_process_is_no_part_of_a_request(
     told = served.told(request("/"))["environ"]
 
     assert not {"PATH", "DATABASE_URL", "REDIS_URL"} & set(told)
+
+
+def test_a_header_that_cannot_be_read_is_refused_and_not_left_out(
+    served: Served,
+) -> None:
+    refused = served.ask(request("/", "Idempotency-Key: caf\u00e9"))
+    read = served.told(request("/", "Cookie: a=caf\u00e9", "X-Plain: 1"))["environ"]
+
+    assert refused.startswith(b"HTTP/1.1 400 ")
+    assert b"The header idempotency-key has characters beyond ASCII." in refused
+    assert read["HTTP_X_PLAIN"] == "1"
+    assert "HTTP_COOKIE" not in read
