@@ -43,7 +43,7 @@ def _trial(form: TryForm) -> Trial | None:
 
 def _initial(request: HttpRequest, route: Route) -> dict[str, Any]:
     asked = request.GET.get("version", "")
-    number = asked if asked.isdecimal() else route.published_id
+    number = asked if asked.isdecimal() else route.published_id or 0
     version = RouteVersion.objects.filter(route=route, pk=number).first()
     return {
         "version": number,
