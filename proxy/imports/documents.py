@@ -89,11 +89,14 @@ class _Loader(yaml.SafeLoader):
         And tags: each would choose a reader of values that expects no hostile one.
         """
         event = self.peek_event()  # type: ignore[no-untyped-call]
-        where = f"Line {event.start_mark.line + 1}"
+        what = ""
         if isinstance(event, yaml.AliasEvent):
-            raise SourceRefused(f"{where}: aliases are not read.")
-        if getattr(event, "tag", None) is not None:
-            raise SourceRefused(f"{where}: tags (!) are not read.")
+            what = "aliases"
+        elif getattr(event, "tag", None) is not None:
+            what = "tags (!)"
+        if what:
+            line = event.start_mark.line + 1
+            raise SourceRefused(f"Line {line}: {what} are not read.")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
