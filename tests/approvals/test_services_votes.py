@@ -1,7 +1,6 @@
 """Votes: what counts, what is refused, and what the last yes makes."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +11,6 @@ from approvals.claims import VerifiedClaim, verify
 from approvals.models import Approval, Claim, Delivery, Vote
 from approvals.services import (
     counting_votes,
-    keyring,
     token_for,
     verification_keys,
     verified_row,
@@ -22,30 +20,14 @@ from governance.celery import app
 from governance.decision import Reason
 from governance.errors import Denied
 from governance.models import (
-    Agent,
-    AgentSession,
     GroupMembership,
-    Route,
-    RouteVersion,
-    SigningKey,
-    Tenant,
     User,
 )
 from tests.approvals.asking import World, a_world, approved, cast, signed_in
+from tests.approvals.refused import refusal
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
-
-
-def refusal(
-    approval: Approval, who: str, verdict: str = "approve", **given: Any
-) -> Reason:
-    """Vote, and return the reason of the refusal; it must have been recorded."""
-    with pytest.raises(Denied) as denial:
-        cast(approval, who, verdict, **given)
-    record = Record.objects.filter(event="approval.vote_refused").latest("id")
-    assert (record.approval_id, record.reason) == (approval.pk, denial.value.reason)
-    return denial.value.reason
 
 
 def test_the_last_yes_mints_a_claim_whose_token_verifies(
@@ -140,56 +122,6 @@ def test_a_vote_past_the_deadline_is_closed_before_any_sweep() -> None:
     assert refusal(approval, "ana") is Reason.VOTE_CLOSED
 
 
-def test_a_vote_on_another_fingerprint_does_not_count() -> None:
-    approval = a_world().ask()
-
-    reason = refusal(approval, "ana", fingerprint=bytes(32))
-
-    assert reason is Reason.VOTE_STALE_FINGERPRINT
-
-
-@pytest.mark.parametrize(
-    "altered",
-    [
-        {"scope": "repo:payments-api/pull:1"},
-        {"summary": "Comment on #1"},
-        {"lane": "x"},
-    ],
-    ids=str,
-)
-def test_a_request_altered_in_the_database_takes_no_vote(
-    altered: dict[str, str],
-) -> None:
-    approval = a_world().ask()
-    Approval.objects.update(**altered)
-
-    assert refusal(approval, "ana") is Reason.VOTE_STALE_FINGERPRINT
-
-
-def test_arguments_altered_in_the_database_take_no_yes() -> None:
-    approval = a_world().ask()
-    assert approval.payload is not None
-    approval.payload.request = b'{"body":"rm","pull":184,"repo":"payments-api"}'
-    approval.payload.save()
-
-    assert refusal(approval, "ana") is Reason.VOTE_STALE_FINGERPRINT
-
-
-def test_a_rule_loosened_in_the_database_takes_no_yes() -> None:
-    approval = a_world("ana", "ben", quorum=2).ask()
-    Approval.objects.update(quorum=1)
-
-    assert refusal(approval, "ana") is Reason.UNAVAILABLE
-
-
-def test_a_version_altered_in_the_database_takes_no_yes() -> None:
-    approval = a_world().ask()
-    RouteVersion.objects.update(separation="confirm")
-    Approval.objects.update(separation="confirm")
-
-    assert refusal(approval, "ana") is Reason.UNAVAILABLE
-
-
 def test_a_vote_inserted_into_the_database_does_not_count() -> None:
     world = a_world("ana", "ben", quorum=2)
     approval = world.ask()
@@ -257,70 +189,6 @@ def test_too_few_seats_left_end_it_as_unsatisfiable() -> None:
     assert told.exists()
 
 
-def test_privileged_wants_a_fresh_sign_in_to_approve_but_not_to_deny() -> None:
-    world = a_world(risk="privileged", separation="strict")
-    approval = world.ask()
-
-    assert refusal(approval, "ana", minutes_ago=16) is Reason.VOTE_SIGN_IN_STALE
-    assert cast(approval, "ana", "deny", minutes_ago=16).state == Approval.State.DENIED
-
-
-def test_the_owner_confirms_with_a_fresh_sign_in_only() -> None:
-    approval = a_world("ana", separation="confirm").ask()
-
-    assert refusal(approval, "sam", minutes_ago=16) is Reason.VOTE_SIGN_IN_STALE
-    assert cast(approval, "sam").state == Approval.State.APPROVED
-    assert Vote.objects.get().seat == Vote.Seat.OWNER
-
-
-def test_a_write_takes_any_live_session() -> None:
-    approval = a_world().ask()
-
-    assert cast(approval, "ana", minutes_ago=600).state == Approval.State.APPROVED
-
-
-def test_a_required_second_factor_is_wanted_of_this_sign_in(
-    settings: Settings,
-) -> None:
-    settings.SECOND_FACTOR = "required"
-    approval = a_world().ask()
-
-    assert refusal(approval, "ana") is Reason.VOTE_SIGN_IN_STALE
-
-
-def test_a_justification_is_wanted_where_the_rule_says_so() -> None:
-    approval = a_world(justification_required=True).ask()
-
-    assert refusal(approval, "ana", reason="  ") is Reason.INVALID_REQUEST
-    assert cast(approval, "ana", reason="asked Zoe").state == Approval.State.APPROVED
-
-
-def test_arguments_that_are_gone_cannot_be_approved() -> None:
-    approval = a_world().ask()
-    Approval.objects.update(payload=None)
-
-    assert refusal(approval, "ana") is Reason.VOTE_NOT_REVIEWABLE
-
-
-@pytest.mark.parametrize(
-    ("model", "change", "reason"),
-    [
-        (Tenant, "suspended_at", Reason.TENANT_SUSPENDED),
-        (Agent, "suspended_at", Reason.AGENT_SUSPENDED),
-        (AgentSession, "ended_at", Reason.SESSION_ENDED),
-    ],
-    ids=["tenant", "agent", "session"],
-)
-def test_nothing_is_minted_for_what_was_stopped(
-    model: type[Tenant | Agent | AgentSession], change: str, reason: Reason
-) -> None:
-    approval = a_world().ask()
-    model.objects.update(**{change: timezone.now()})
-
-    assert refusal(approval, "ana") is reason
-    assert not Claim.objects.exists()
-
-
 @pytest.mark.parametrize("verdict", ["maybe", ""])
 def test_only_two_words_are_a_vote(verdict: str) -> None:
     assert refusal(a_world().ask(), "ana", verdict) is Reason.INVALID_REQUEST
@@ -356,22 +224,6 @@ def test_a_voter_says_how_she_signed_in() -> None:
     assert cast_vote.channel == "page"
 
 
-def test_a_yes_to_what_nobody_can_read_needs_a_reason() -> None:
-    world = a_world(allow_unreadable=True, justification="uploads")
-    approval = world.ask(body="\u200b" * 300)
-
-    assert refusal(approval, "ana") is Reason.INVALID_REQUEST
-    assert cast(approval, "ana", reason="checked").state == Approval.State.APPROVED
-
-
-def test_a_version_that_is_no_longer_in_force_takes_no_yes() -> None:
-    world = a_world()
-    approval = world.ask()
-    Route.objects.update(published=None)
-
-    assert refusal(approval, "ana") is Reason.VOTE_CLOSED
-
-
 def test_a_deferred_approval_wakes_the_worker_that_runs_it(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -386,37 +238,3 @@ def test_a_deferred_approval_wakes_the_worker_that_runs_it(
         cast(approval, "ana")
 
     assert ("proxy.run_approved", approval.pk) in sent
-
-
-def test_no_token_is_signed_of_a_claim_that_is_over_or_without_a_key() -> None:
-    approved(a_world())
-    claim = Claim.objects.get()
-
-    with pytest.raises(Denied) as over:
-        token_for(claim, now=claim.execute_by)
-    SigningKey.objects.all().delete()
-    keyring.forget()
-    with pytest.raises(Denied) as keyless:
-        token_for(claim, now=timezone.now())
-
-    assert over.value.reason is Reason.CLAIM_EXPIRED
-    assert keyless.value.reason is Reason.UNAVAILABLE
-
-
-def test_a_key_whose_file_is_gone_signs_nothing() -> None:
-    approved(a_world())
-    SigningKey.objects.update(kid="gone")
-    keyring.forget()
-
-    with pytest.raises(Denied) as denial:
-        token_for(Claim.objects.get(), now=timezone.now())
-
-    assert denial.value.reason is Reason.UNAVAILABLE
-
-
-def test_a_token_never_outlives_its_claim() -> None:
-    approved(a_world(execute_within_seconds=30))
-
-    issued = token_for(Claim.objects.get(), now=timezone.now())
-
-    assert issued.expires_at <= Claim.objects.get().execute_by

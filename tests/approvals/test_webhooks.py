@@ -1,18 +1,14 @@
 """Webhooks: signed, sent at least once, given up in sight, and without a secret."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
-from standardwebhooks.webhooks import Webhook as Receiver
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from approvals.channels.notes import CHOSEN
 from approvals.models import Approval, Delivery, Webhook
 from approvals.services import notify_outcome
 from approvals.services.deliveries import BACK_OFF, deliver, send_again, sweep
@@ -23,11 +19,11 @@ from approvals.services.webhooks import (
     send_test,
 )
 from audit.models import Record
-from governance.models import User
 from governance.refusals import Refused
 from tests.approvals.asking import a_world, cast
-from tests.factories import NOW, TenantFactory, person
-from tests.remotes import Received, Remote, reply, serving
+from tests.approvals.receiving import a_webhook, only, sam, verified
+from tests.factories import TenantFactory
+from tests.remotes import Remote, reply, serving
 
 pytestmark = [pytest.mark.django_db, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -41,41 +37,6 @@ def _in_memory(settings: Settings) -> None:
 def remote() -> Iterator[Remote]:
     with serving(Remote(answer=reply(b"", status=204))) as remote:
         yield remote
-
-
-def a_webhook(remote: Remote, **given: Any) -> tuple[Webhook, str]:
-    """Return a webhook of team-acme that is told of everything, and its secret."""
-    sam = person("sam", "admin")
-    hook = Webhook(
-        **{
-            "tenant": TenantFactory.create(),
-            "name": "ops",
-            "url": f"{remote.url}/hooks/1?key=a",
-            "allowed_cidrs": ["127.0.0.0/8"],
-            "events": [each.value for each in CHOSEN],
-            **given,
-        }
-    )
-    save_webhook(hook, by=sam, now=NOW)
-    return hook, new_secret(hook, by=sam, now=NOW)
-
-
-def sam() -> User:
-    return User.objects.get(username="sam")
-
-
-def note(received: Received) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(received.body)
-    return body
-
-
-def verified(received: Received, secret: str) -> Any:
-    """Return what the scheme's own library reads, or let it refuse."""
-    return Receiver(secret).verify(received.body, dict(received.headers))
-
-
-def only(event: str) -> Delivery:
-    return Delivery.objects.get(channel="webhook", event=event)
 
 
 def test_a_request_and_its_end_are_told_and_verify(remote: Remote) -> None:
