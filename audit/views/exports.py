@@ -4,7 +4,6 @@ from typing import Final
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 
 from audit.errors import RecordUnavailable
@@ -14,6 +13,7 @@ from audit.forms import SearchForm
 from audit.models import Checkpoint
 from audit.services import Facts
 from audit.views.access import AuditRequest, AuditView
+from audit.views.pages import page
 
 _TYPES: Final[dict[Form, str]] = {
     "csv": "text/csv; charset=utf-8",
@@ -31,7 +31,7 @@ class ExportView(AuditView):
         """Stream the file; what is no valid filter is refused, never left out."""
         form = SearchForm(request.GET, scope=request.audit_scope)
         if not form.is_valid():
-            return render(request, "audit/search.html", {"form": form}, status=400)
+            return page(request, "audit/search.html", {"form": form}, status=400)
         try:
             checkpoint = _checkpoint(request)
         except LookupError:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.filters import NAMES_IN_URL, Filters
 from audit.forms import SearchForm
+from audit.models import Checkpoint
 from audit.search import only_call, search, to_loosen
 from audit.views.access import AuditRequest, AuditView
 from audit.views.addresses import query_of
@@ -59,12 +60,27 @@ def _found(
         "form": form,
         "found": found,
         "filters": filters,
-        "export_query": query_of(request.GET),
+        "query": query_of(request.GET),
+        **_to_take(request),
         "older": found.older_than
         and query_of(request.GET, {"before": found.older_than}),
         "newer": found.newer_than
         and query_of(request.GET, {"after": found.newer_than}),
         "loosen": [] if found.rows else _ways_out(filters, form, request),
+    }
+
+
+def _to_take(request: AuditRequest) -> dict[str, object]:
+    """Return what the links to take records away say; all of them are of one size.
+
+    Else the log would have grown between an export and its checkpoint, and an auditor
+    would take the two for tampered.
+    """
+    newest = Checkpoint.objects.newest()
+    size = str(newest.size) if newest else None
+    return {
+        "size": size,
+        "export_query": query_of(request.GET, {"size": size}),
     }
 
 

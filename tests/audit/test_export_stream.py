@@ -1,16 +1,21 @@
 """An export on its way out: page by page, two at a time, itself recorded."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from audit import verify
 from audit.exports import Export, Order, stream
 from audit.models import Record
+from tests.audit.auditing import verified
 from tests.audit.evidence import LATER, NOW, write
 from tests.audit.reading import bytes_of, export, exported_records, leave, rows_of
+from tests.audit.sealed import a_call, seal_all, some_calls, vkey
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +45,24 @@ def test_what_is_recorded_meanwhile_does_not_appear(
     leave(page)
 
     assert [row["id"] for row in rows_of(data)] == [first, second]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_with_an_earlier_size_the_bytes_are_those_of_then(
+    olu: Client, form: str
+) -> None:
+    some_calls(1)
+    size = seal_all().size
+    then = export(olu, form)
+    data = bytes_of(then)
+    a_call(7)
+    seal_all()
+
+    again, now = export(olu, form, size=str(size)), export(olu, form)
+
+    assert then["Sealwright-Checkpoint-Size"] == str(size)
+    assert bytes_of(again) == data
+    assert len(bytes_of(now)) > len(data)
 
 
 def test_an_export_is_recorded_before_its_first_byte_and_after_its_last(
@@ -180,3 +203,37 @@ def test_an_empty_export_has_a_header_and_is_recorded(olu: Client) -> None:
     assert data.count(b"\r\n") == 1
     assert exported_records()[-1].event == "export.finished"
     assert bytes_of(export(olu, "jsonl", agent="nobody")) == b""
+
+
+def test_what_the_search_offers_verifies_though_the_log_grew_meanwhile(
+    olu: Client, tmp_path: Path
+) -> None:
+    some_calls(2)
+    seal_all()
+    page = olu.get("/audit/?event=call.allowed").content.decode().replace("&amp;", "&")
+    links = re.findall(r'href="(/audit/(?:export\.|log/checkpoint)[^"]*)"', page)
+    a_call(7)
+    seal_all()
+
+    csv, _, jsonl, checkpoint = [olu.get(link).getvalue() for link in links]
+    (tmp_path / "records.jsonl").write_bytes(jsonl)
+    (tmp_path / "records.csv").write_bytes(csv)
+    (tmp_path / "checkpoint").write_bytes(checkpoint)
+    (tmp_path / "vkey.txt").write_text(vkey())
+    proofs = ["--proofs", str(tmp_path / "records.jsonl")]
+    said = verified(tmp_path, "--part")
+    of_csv = verified(tmp_path, "--part", *proofs, export="records.csv")
+
+    assert (said.code, said.report["records"]) == (verify.VERIFIED, 2)
+    assert (of_csv.code, of_csv.report["records"]) == (verify.VERIFIED, 2)
+
+
+def test_before_anything_is_sealed_the_search_offers_no_checkpoint(
+    olu: Client,
+) -> None:
+    write("call.allowed")
+
+    page = olu.get("/audit/").content.decode()
+
+    assert 'href="/audit/export.jsonl"' in page
+    assert "/audit/log/checkpoint" not in page
