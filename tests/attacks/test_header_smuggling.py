@@ -11,6 +11,7 @@ import pytest
 
 from governance.decision import Reason
 from tests.attacks.door import one_refusal
+from tests.doors import MCP_DOORS
 from tests.proxy.mcp.client import MODERN, Mcp
 from tests.stage import READ, SECRET, Stage
 
@@ -75,7 +76,7 @@ FOR_THE_REMOTE: Final = {
 }
 
 
-@pytest.mark.parametrize("version", [MODERN, "2025-11-25", None])
+@pytest.mark.parametrize("version", MCP_DOORS)
 def test_nothing_of_the_callers_request_but_its_arguments_is_passed_on(
     stage: Stage, version: str | None
 ) -> None:
@@ -103,7 +104,7 @@ def test_no_member_beside_the_arguments_has_an_effect(
 ) -> None:
     params = {"name": "github.comment_pr", "arguments": {**READ, "body": "x"}}
 
-    for version in (MODERN, "2025-11-25"):
+    for version in MCP_DOORS:
         told = Mcp(stage, version).result("tools/call", {**params, member: "deferred"})
 
         assert "sealwright/approval" in told["_meta"]
