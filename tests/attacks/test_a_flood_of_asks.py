@@ -1,5 +1,7 @@
 """An agent asks again and again, until somebody says yes to make it stop."""
 
+from typing import Any
+
 import pytest
 from pytest_django import Settings
 
@@ -9,6 +11,7 @@ from audit.models import Record
 from governance.decision import Reason
 from tests.attacks.attack import Attack
 from tests.attacks.table import REST
+from tests.proxy.mcp.client import WITH_TASKS, Mcp
 from tests.stage import COMMENT, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -74,4 +77,25 @@ def test_many_different_asks_stop_at_the_limit(
     assert sessions[-1].headers["Retry-After"] == "60"  # type: ignore[attr-defined]
     assert Approval.objects.count() == OF_AGENT
     assert asked_once() == told * OF_AGENT // OF_SESSION
+    assert stage.sent() == 0
+
+
+def test_asks_for_tasks_are_counted_like_any_other(stage: Stage) -> None:
+    client = Mcp(stage, capabilities=WITH_TASKS)
+
+    def ask(pull: int) -> Any:
+        return client.call("github.comment_pr", {**COMMENT, "pull": pull})
+
+    equal = {ask(1)["taskId"] for _ in range(5)}
+    told = asked_once()
+    tasks = {ask(pull)["taskId"] for pull in range(1, OF_SESSION + 1)}
+    over = [ask(pull) for pull in range(OF_SESSION + 1, OF_SESSION + 6)]
+
+    assert len(equal) == 1
+    assert len(tasks) == OF_SESSION
+    for result in over:
+        assert result["isError"] is True
+        assert result["_meta"]["sealwright/problem"]["code"] == "too_many_pending"
+    assert stage.denials() == ["too_many_pending"] * len(over)
+    assert asked_once() == told * OF_SESSION
     assert stage.sent() == 0

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.attacks.table.why import LOOKS, MESSAGES, PAGES, PATHS
+from tests.attacks.table.why import LOOKS, MESSAGES, PAGES, PATHS, TASKS
 
 ROWS: Final[Mapping[str, Mapping[str, str]]] = {
-    "a_flood_of_asks": {},
+    "a_flood_of_asks": {
+        "asks_for_tasks_are_counted_like_any_other": TASKS,
+    },
     "agent_key_on_pages": {
         "no_page_opens_for_a_key_however_it_is_shown": PAGES,
         "no_key_casts_a_vote": PAGES,
