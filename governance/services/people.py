@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from audit.services import record
-from governance.above import tell_sign_in_changed, void_links
+from governance.above import tell_sign_in_changed, tell_weaker, void_links
 from governance.changes import Changes
 from governance.models import Membership, Tenant, User
 from governance.refusals import Problems, refuse_if
@@ -33,6 +33,7 @@ def save_person(
         kept = None if new else [*PERSON, "is_staff"]
         person.save(force_insert=new, update_fields=kept)
         _record("person.created" if new else "person.changed", person, changes, by, now)
+        _tell_weaker(person, changes, by, now)
     if password is not None:
         change_password = _set_password if new else set_password
         change_password(person, password, by=by, now=now)
@@ -128,6 +129,16 @@ def _grant_problems(person: User, role: str) -> Problems:
 def _is_admin(person: User, *, at: datetime) -> bool:
     held = Membership.objects.valid(at).filter(role=Membership.Role.ADMIN)
     return not is_new(person) and held.filter(user=person).exists()
+
+
+def _tell_weaker(
+    person: User, changes: Changes, by: User | None, now: datetime
+) -> None:
+    """Tell the admins where she can do more than before; an operator, everywhere."""
+    held = Membership.objects.valid(now).filter(user=person).values("tenant")
+    tenants = Tenant.objects.all()
+    for tenant in tenants if person.is_superuser else tenants.filter(pk__in=held):
+        tell_weaker(f"person {person}", changes, tenant=tenant, by=by, now=now)
 
 
 def _mark_staff(person: User, *, at: datetime) -> None:

@@ -15,11 +15,12 @@ from governance.services import (
     publish_route,
     save_draft,
     save_group,
+    save_person,
     save_tenant,
 )
 from governance.services.erasure import erase_person
 from tests.approvals.asking import World, a_world
-from tests.factories import person
+from tests.factories import TenantFactory, person
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,28 @@ def test_another_weakening_is_named_too(world: World) -> None:
 
     line = "days that evidence is kept: 500 to 200, weaker"
     assert told("weakened") == {"olu": line, "zoe": line}
+
+
+def test_a_new_operator_is_named_to_the_admins_of_every_tenant(world: World) -> None:
+    person("sam", "admin", tenant=TenantFactory.create(slug="team-zeta"))
+    ben = User.objects.get(username="ben")
+    ben.is_superuser = True
+
+    save_person(ben, by=zoe(), now=timezone.now())
+
+    assert set(told("weakened")) == {"olu", "sam", "zoe"}
+    assert told("weakened")["sam"] == "operator: no to yes, weaker"
+
+
+def test_who_comes_back_is_named_to_the_admins_of_her_tenant(world: World) -> None:
+    person("sam", "admin", tenant=TenantFactory.create(slug="team-zeta"))
+    User.objects.filter(username="ben").update(is_active=False)
+    ben = User.objects.get(username="ben")
+    ben.is_active = True
+
+    save_person(ben, by=zoe(), now=timezone.now())
+
+    assert set(told("weakened")) == {"olu", "zoe"}
 
 
 def test_an_erased_person_is_in_no_letter_any_more(world: World) -> None:
