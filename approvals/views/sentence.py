@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from approvals.display import Run, visible
+from approvals.display import Kind, Run, original, visible
 from approvals.models import Approval
 from governance.arguments import JSON
 from governance.template import Template, TemplateInvalid, text_of
@@ -14,6 +14,16 @@ class Piece:
 
     is_value: bool
     runs: tuple[Run, ...]
+
+    @property
+    def text(self) -> str:
+        """The piece where there are no elements; our own blanks only part values."""
+        return "".join(
+            run.text
+            if self.is_value or run.kind is not Kind.SPACES
+            else original([run])
+            for run in self.runs
+        )
 
 
 def sentence(approval: Approval, args: dict[str, JSON] | None) -> list[Piece]:

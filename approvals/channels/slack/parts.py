@@ -80,8 +80,7 @@ def told(approval: Approval) -> Block:
 
 def sentence_of(approval: Approval) -> str:
     """Return the sentence as it is read here, everything in it visible."""
-    pieces = sentence(approval, args_of(approval))
-    return written(run for piece in pieces for run in piece.runs)
+    return "".join(piece.text for piece in sentence(approval, args_of(approval)))
 
 
 def argument(row: Row) -> Block:
@@ -113,9 +112,10 @@ def args_of(approval: Approval) -> dict[str, JSON] | None:
 
 
 def _piece(piece: Piece) -> Text:
-    text = written(piece.runs)
     return (
-        Text(text=text, style=Style(code=True)) if piece.is_value else Text(text=text)
+        Text(text=piece.text, style=Style(code=True))
+        if piece.is_value
+        else Text(text=piece.text)
     )
 
 
