@@ -48,6 +48,11 @@ _NOTES: Final = {
     "empty list": gettext_lazy("empty list"),
     "empty object": gettext_lazy("empty object"),
 }
+# Spoken in the place of a picture; the name of a character is Unicode's.
+_SPOKEN: Final = {
+    "line break": gettext_lazy("line break"),
+    "tab": gettext_lazy("tab"),
+}
 # Their own direction, never translated: a page must not reorder or reword a value.
 _VALUE = '<bdi dir="auto" translate="no" class="value">{}</bdi>'
 
@@ -93,7 +98,8 @@ def _element(run: Run) -> str | SafeString:
     if run.kind is Kind.NOTE:
         note = _NOTES.get(run.text, run.text)
         return format_html('<span class="note">{}</span>', note)
-    return format_html(picturing, f"seen {run.kind}", _(run.label), picture, layout)
+    label = _SPOKEN.get(run.label, run.label)
+    return format_html(picturing, f"seen {run.kind}", label, picture, layout)
 
 
 @register.filter
