@@ -16,10 +16,11 @@ from typing import Any, Final
 import psutil
 
 from bench.load import Spec
-from bench.records import A_SECOND, ensure
+from bench.records import ensure
 from bench.rig import CHECKOUT, Rig
 from bench.rows import SMALL, Row, call
 
+A_SECOND: Final = 25_000  # records for each second of a row, if there are fewer
 HUNDREDTHS: Final = 100
 MADE: Final = 5_000
 

@@ -1,11 +1,15 @@
-"""People who read evidence."""
+"""People who read evidence, and what they are given."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from governance.models import User
+from tests.audit.auditing import exported, with_csv
+from tests.audit.evidence import CALL, write
+from tests.audit.sealed import seal_all, some_calls
 from tests.factories import UserFactory, person
 
 SignedIn = Callable[[User], Client]
@@ -35,3 +39,13 @@ def olu(signed_in: SignedIn) -> Client:
 def operator(signed_in: SignedIn) -> Client:
     """Sam, who runs the installation."""
     return signed_in(UserFactory.create(is_superuser=True))
+
+
+@pytest.fixture
+def folder(db: None, tmp_path: Path) -> Path:
+    """Fifty records, sealed and exported as JSONL and as CSV."""
+    some_calls(12)
+    write("session.opened", {**CALL, "call_id": None})
+    write("lane.changed", {"tenant": "team-acme", "person": "sam"})
+    seal_all()
+    return with_csv(exported(tmp_path / "out"))

@@ -268,38 +268,3 @@ def test_a_call_without_an_opening_is_told_by_its_first_record() -> None:
     told = of_call([row("call.replayed"), row("call.completed")])
 
     assert told == f"{WHEN} {WHO}: call replayed, about {WHAT}."
-
-
-@pytest.mark.parametrize(
-    ("signed_in_by", "signed_in_at", "told"),
-    [
-        (["password", "webauthn"], NOW, "with password and passkey at 10:02;"),
-        ("recovery_codes", None, "with recovery code;"),
-        ("oidc", None, "with single sign-on;"),
-        (
-            ["oidc", "oidc_factor"],
-            None,
-            "with single sign-on and a second factor there;",
-        ),
-        ("slack link", None, "with the linked Slack account;"),
-        ("something_new", None, "with something_new;"),
-    ],
-)
-def test_how_they_had_signed_in_is_told(
-    signed_in_by: str | list[str], signed_in_at: datetime | None, told: str
-) -> None:
-    vote: Approver = {
-        **YES,
-        "signed_in_by": signed_in_by,
-        "signed_in_at": signed_in_at,
-    }
-
-    assert f"signed in {told}" in of_record(row("call.allowed", approvers=[vote]))
-
-
-def test_a_sign_in_of_another_day_is_dated() -> None:
-    early: Approver = {**YES, "signed_in_at": NOW - timedelta(days=2)}
-
-    told = of_record(row("call.allowed", approvers=[early]))
-
-    assert "signed in with password and one-time code at 10:02 on 21 November" in told
