@@ -1301,7 +1301,10 @@ def _cells_of(text: str) -> list[str]:
     """Read a row whose every cell is quoted, with the quotes in it doubled."""
     # The leaf is half of it, and has no quotes: base64 is what it has to be.
     head, _, leaf = text.rpartition(',"')
-    (cells,) = csv.reader((head,), strict=True)
+    try:
+        (cells,) = csv.reader((head,), strict=True)
+    except csv.Error as error:
+        raise Refused("the row can't be read") from error
     if len(cells) != len(CSV_COLUMNS) - 1:
         raise Refused("the row does not have the columns of an export")
     written = '","'.join([cell.replace('"', '""') for cell in cells])
