@@ -170,8 +170,8 @@ class Peaks:
 
     def extend(self, data: bytes) -> None:
         """Append hashes, 32 bytes each; most quickly a full subtree at its place."""
-        level = (len(data) // HASH_BYTES).bit_length() - 1
         hashes = _hashes_of(data)
+        level = max(len(hashes).bit_length() - 1, 0)
         if len(hashes) != 1 << level or self.size & (len(hashes) - 1):
             for leaf in hashes:
                 self._push(leaf, 0)
