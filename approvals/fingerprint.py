@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, fields
 from typing import Final
 
-import rfc8785
+from governance.arguments import canonical
 
 _DOMAIN: Final = b"sealwright/approval/v1\0"
 _GROUP: Final = 3
@@ -35,7 +35,7 @@ _MEMBERS: Final = tuple(field.name for field in fields(Binding))
 def fingerprint(binding: Binding) -> bytes:
     """Return the 32 bytes that change with any member of ``binding``."""
     members = {name: getattr(binding, name) for name in _MEMBERS}
-    return hashlib.sha256(_DOMAIN + rfc8785.dumps(members)).digest()
+    return hashlib.sha256(_DOMAIN + canonical(members)).digest()
 
 
 def short_code(fingerprint: bytes) -> str:

@@ -9,14 +9,13 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final, NoReturn, final
 
-import rfc8785
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from governance.arguments import parse_json
+from governance.arguments import canonical, parse_json
 
 MIN_SECRET_CHARACTERS: Final = 8
 
@@ -157,7 +156,8 @@ def _data_key(
 
 
 def _bound(aad: Context, **more: str) -> bytes:
-    return _DOMAIN + rfc8785.dumps({**asdict(aad), **more})
+    place = {"tenant": aad.tenant, "lane": aad.lane, "field": aad.field}
+    return _DOMAIN + canonical({**place, "version": aad.version, **more})
 
 
 def _parse(text: str) -> tuple[str, dict[str, bytes]]:
