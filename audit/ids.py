@@ -6,6 +6,7 @@ from typing import Final
 import uuid_utils
 
 _ALPHABET: Final = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 
 
 def new_id(prefix: str) -> str:
@@ -19,7 +20,7 @@ def new_id(prefix: str) -> str:
 
 
 def _base32hex(number: int) -> str:
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def first_id(prefix: str, at: datetime) -> str:

@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -104,6 +105,8 @@ def _replaced(
     replacement: Callable[[re.Match[str]], str | None],
 ) -> tuple[str, int]:
     """Replace each match for which ``replacement`` has an answer, and count those."""
+    if pattern.search(text) is None:
+        return text, 0
     count = 0
 
     def replace(match: re.Match[str]) -> str:
@@ -122,6 +125,7 @@ def _without_value(match: re.Match[str]) -> str | None:
     return match[0][: match.start(group) - match.start()] + "[redacted:named]"
 
 
+@cache
 def _marked_as(mark: str) -> Callable[[re.Match[str]], str | None]:
     def replacement(match: re.Match[str]) -> str | None:
         groups = match.groupdict()

@@ -118,19 +118,21 @@ def _said(facts: Facts, context: Context) -> dict[str, Json]:
         "client_address": context.client_address,
         **facts,
     }
-    # Absent, None and empty are one thing, so that a leaf has no nulls.
+    # Absent, None and empty are one thing, so that a leaf has no nulls; 0 is a number.
     return {
         column: _fit(column, value)
         for column, value in asked.items()
-        if column != "actor_kind" and value not in (None, "", (), [], {})
+        if (value or value == 0) and column != "actor_kind"
     }
 
 
 def _fit(column: str, value: object) -> Json:
-    if isinstance(value, str) and column in _TEXTS:
+    if column in _TEXTS and isinstance(value, str):
         return capped(value, _TEXTS[column])
-    if isinstance(value, bytes | str) and column in _DIGESTS:
+    if column in _DIGESTS and isinstance(value, bytes | str):
         return digest_text(value)
+    if isinstance(value, int):
+        return value
     # Only these two may hold words that are not ours, and with them a secret.
     foreign = column in {"detail", "stated_reason"}
     told = plain(value, clean=redact if foreign else str)
