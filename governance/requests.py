@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final
 
@@ -74,7 +75,7 @@ def _door(path: str) -> Door:
 def _believe_scheme(request: HttpRequest) -> None:
     """Take over https from a trusted proxy, where TLS ends."""
     peer = str(request.META.get("REMOTE_ADDR") or "")
-    if request.headers.get("X-Forwarded-Proto") == "https" and _is_trusted(peer):
+    if request.META.get("HTTP_X_FORWARDED_PROTO") == "https" and _is_trusted(peer):
         request.META["wsgi.url_scheme"] = "https"  # what is_secure() reads
 
 
@@ -98,7 +99,7 @@ class KnownHost:
 
 def _trace(request: HttpRequest) -> tuple[str, str | None]:
     """Return the trace id, and the caller's span where it named one."""
-    found = parse_traceparent(request.headers.get("traceparent", ""))
+    found = parse_traceparent(request.META.get("HTTP_TRACEPARENT", ""))
     return (random_hex(16), None) if found is None else found
 
 
@@ -140,15 +141,21 @@ def client_address(request: HttpRequest) -> str:
     to the left of it was written by whoever asked.
     """
     peer = str(request.META.get("REMOTE_ADDR") or "")
-    hops = [h.strip() for h in request.headers.get("X-Forwarded-For", "").split(",")]
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = [hop.strip() for hop in forwarded.split(",")]
     while hops and _is_trusted(peer):
         peer = hops.pop() or peer
     return peer
 
 
 def _is_trusted(address: str) -> bool:
+    return _is_within(address, tuple(settings.TRUSTED_PROXIES))
+
+
+@lru_cache(maxsize=1024)
+def _is_within(address: str, networks: tuple[str, ...]) -> bool:
     try:
         known = ip_address(address)
     except ValueError:
         return False
-    return any(known in ip_network(net) for net in settings.TRUSTED_PROXIES)
+    return any(known in ip_network(network) for network in networks)

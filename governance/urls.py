@@ -52,7 +52,10 @@ ACCOUNT: Final[list[URLPattern | URLResolver]] = [
     ),
 ]
 
+# Agents' addresses first: they are asked for most, and looked through in this order.
 urlpatterns: list[URLPattern | URLResolver] = [
+    re_path("^v1(?:/|$)", include("proxy.rest.urls")),
+    path("", include("proxy.mcp.urls")),
     path("", views.home, name="home"),
     path("account/", include(ACCOUNT)),
     path("account/", include("approvals.account")),
@@ -71,6 +74,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/", include("approvals.urls")),
     path("calls/", include("proxy.urls")),
     path("audit/", include("audit.urls")),
-    re_path("^v1(?:/|$)", include("proxy.rest.urls")),
-    path("", include("proxy.mcp.urls")),
 ]

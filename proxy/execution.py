@@ -1,6 +1,7 @@
 """Steps 10 and 11: borrow, and send from the stored bytes."""
 
 import logging
+from functools import lru_cache
 from typing import Final
 
 from django.db import connection
@@ -152,6 +153,7 @@ def lane_settings(lane: LaneFacts, tenant: str) -> LaneSettings:
     )
 
 
+@lru_cache(maxsize=1024)
 def backend_settings(backend: BackendFacts) -> BackendSettings:
     """Return a backend as the egress guard wants it."""
     return BackendSettings(

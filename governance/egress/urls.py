@@ -7,6 +7,7 @@ with a sentence that says what to write instead.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
 
@@ -66,6 +67,7 @@ class Destination:
         return f"{self.scheme}://{host}:{self.port}"
 
 
+@lru_cache(maxsize=1024)
 def parse_url(text: str) -> Destination:
     """Read a base URL such as ``https://api.example.com/v3``.
 

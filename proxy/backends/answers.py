@@ -69,12 +69,19 @@ def too_large(status: int, *, risk: Risk) -> BackendOutcome:
 
 
 def judge(
-    status: int, *, risk: Risk, content_type: str = "", body: bytes = b""
+    status: int,
+    *,
+    risk: Risk,
+    content_type: str = "",
+    body: bytes = b"",
+    origin: str | None = None,
 ) -> BackendOutcome:
     """Judge a whole answer."""
     if status in _DONE:
-        return BackendOutcome("completed", None, "", "", status, content_type, body)
-    outcome = undone(status, risk=risk)
+        return BackendOutcome(
+            "completed", None, "", "", status, content_type, body, origin=origin
+        )
+    outcome = replace(undone(status, risk=risk), origin=origin)
     is_told = status in _MISTAKEN and status != _REQUEST_TIMEOUT
     if is_told and not outcome.drop_lease:
         return replace(outcome, content_type=content_type, body=body)

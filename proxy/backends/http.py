@@ -81,9 +81,10 @@ def outbound_request(
     comes last: it may be a signature over the rest.
     """
     headers = (*mapped.headers, ("traceparent", traceparent))
-    request = OutboundRequest(mapped.method, mapped.target, headers, mapped.body)
+    target, body = mapped.target, mapped.body
+    request = OutboundRequest(mapped.method, target, headers, body)
     lent = credential.headers(request, parse_url(base_url))
-    return replace(request, headers=(*headers, *lent))
+    return OutboundRequest(mapped.method, target, (*headers, *lent), body)
 
 
 def _outcome(
@@ -93,10 +94,10 @@ def _outcome(
     # one piece: its many forms are made once, and no header holds a line's end.
     said = b"%b\n%b" % (answer.content_type.encode(), answer.body)
     content_type, _, body = redact_known(said, credential.secrets).partition(b"\n")
-    outcome = judge(
+    return judge(
         answer.status,
         risk=risk,
         content_type=media_type(content_type.decode()),
         body=body,
+        origin=answer.peer_origin,
     )
-    return replace(outcome, origin=answer.peer_origin)

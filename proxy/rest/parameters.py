@@ -13,7 +13,18 @@ SESSION_HEADER: Final = "Sealwright-Session"
 
 def session_label(request: Request) -> str:
     """Return the label that finds or opens a session; empty if there is none."""
-    return str(request.headers.get(SESSION_HEADER, ""))
+    return _header(request, SESSION_HEADER) or ""
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return what the caller names this very request by; None if it does not."""
+    return _header(request, "Idempotency-Key")
+
+
+def _header(request: Request, name: str) -> str | None:
+    # Not request.headers, which first makes a mapping of all that came.
+    value: str | None = request.META.get(f"HTTP_{name.upper().replace('-', '_')}")
+    return value
 
 
 def wait_seconds(request: Request) -> int:

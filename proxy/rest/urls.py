@@ -6,8 +6,8 @@ from proxy.rest import views
 from proxy.rest.openapi import OpenAPIView
 
 urlpatterns = [
-    path("tools", views.ToolsView.as_view()),
     path("calls", views.CallsView.as_view()),
+    path("tools", views.ToolsView.as_view()),
     path("calls/<str:call_id>", views.CallView.as_view()),
     path("claims", views.ClaimsView.as_view()),
     path("approvals/<str:approval_id>", views.ApprovalView.as_view()),

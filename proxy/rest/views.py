@@ -20,7 +20,7 @@ from proxy.models import Call
 from proxy.replays import answer_of
 from proxy.rest import rendering, shapes
 from proxy.rest.openapi import KEY, LABEL, WAIT, documented
-from proxy.rest.parameters import session_label, wait_seconds
+from proxy.rest.parameters import idempotency_key, session_label, wait_seconds
 from proxy.rest.refusals import record_refusal
 from proxy.rest.serializers import (
     CALL,
@@ -94,7 +94,7 @@ class CallsView(AgentView):
         asked = tool_call(
             CALL.run_validation(request.data),
             label=session_label(request),
-            key=request.headers.get("Idempotency-Key"),
+            key=idempotency_key(request),
         )
         told = call_tool(asked, principal=request.auth, now=timezone.now())
         return rendering.answer(told)
