@@ -5,14 +5,21 @@ stored and the evidence written, or none of it; and the outcome is stored with i
 record exactly once, however often it is tried.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+)
 
 from approvals.actions import Action
 from approvals.claims import VerifiedClaim, nonce_hash
@@ -22,6 +29,9 @@ from audit.services import Facts, Prepared, RecordUnavailable, evidence_ctes, pr
 from governance.ids import new_id
 from governance.policy import BackendFacts
 from proxy.models import Call
+
+if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
 
 # A call that has not ended this long after its deadline is settled as unknown.
 GRACE_SECONDS: Final = 10
@@ -137,7 +147,7 @@ _OUTCOME: Final = """
     WITH {durability}done AS (
       UPDATE proxy_call SET state = %(state)s, reason = %(reason)s,
         detail = %(detail)s, status = %(status)s::smallint, finished_at = %(now)s
-      WHERE id = %(call_id)s AND state = ANY(%(from_states)s) RETURNING id, payload_id),
+      WHERE id = %(call_id)s AND state = ANY(%(from_states)s::text[]) RETURNING id, payload_id),
     kept AS (
       UPDATE audit_payload p SET result = %(body)s::bytea,
         result_content_type = %(content_type)s, result_status = %(status)s::smallint
@@ -174,7 +184,7 @@ def settle(
     """
     params = {
         "call_id": outcome.call_id,
-        "from_states": [str(state) for state in outcome.from_states],
+        "from_states": f"{{{','.join(outcome.from_states)}}}",
         "state": str(outcome.state),
         "reason": str(outcome.reason),
         "detail": outcome.detail[:500],
@@ -197,8 +207,7 @@ def _outcome_text(*, durable: bool) -> str:
 def _run(text: str, params: Mapping[str, object]) -> bool:
     """Run one statement, prepared on the server, and tell whether it gave a row."""
     try:
-        connection.ensure_connection()
-        with psycopg.Cursor(connection.connection) as cursor:
+        with _lent() as lent, psycopg.Cursor(lent) as cursor:
             return cursor.execute(text, params, prepare=True).fetchone() is not None
     except psycopg.errors.UniqueViolation as error:
         is_key = error.diag.constraint_name == "call_idempotency_key_once"
@@ -209,11 +218,32 @@ def _run(text: str, params: Mapping[str, object]) -> bool:
         raise RecordUnavailable("call") from error
 
 
+@contextmanager
+def _lent() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """Lend this thread's connection, or for one statement one of the pool's.
+
+    Django's own way to the pool sets up what a transaction of several statements
+    needs: it takes longer than the statement.
+    """
+    own, pool = connections[DEFAULT_DB_ALIAS], _pool()
+    if pool is None or own.in_atomic_block or own.connection is not None:
+        own.ensure_connection()
+        yield own.connection
+    else:
+        pool.open()  # the first one does; later it is nothing
+        with pool.connection() as lent:
+            yield lent
+
+
+def _pool() -> "ConnectionPool[psycopg.Connection[tuple[object, ...]]] | None":
+    return getattr(connections[DEFAULT_DB_ALIAS], "pool", None)  # the stubs lack it
+
+
 def _drop_dead_connections() -> None:
     """Let the pool look at what it holds: after a restart all of it may be dead.
 
     Else the three tries to store an outcome could draw three dead connections.
     """
-    pool = getattr(connection, "pool", None)  # PostgreSQL's; the stubs lack it
+    pool = _pool()
     if pool is not None:
         pool.check()
