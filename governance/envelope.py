@@ -8,8 +8,9 @@ was copied to another row does not open.  Keys and random bytes come in.
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NoReturn, final
 
 from cryptography.exceptions import InvalidTag
@@ -145,7 +146,7 @@ def rewrap(
 
 
 def _data_key(
-    sealed: dict[str, bytes], *, kek_id: str, kek: bytes, aad: Context
+    sealed: Mapping[str, bytes], *, kek_id: str, kek: bytes, aad: Context
 ) -> bytes:
     bound = _bound(aad, kek=kek_id)
     try:
@@ -160,7 +161,8 @@ def _bound(aad: Context, **more: str) -> bytes:
     return _DOMAIN + canonical({**place, "version": aad.version, **more})
 
 
-def _parse(text: str) -> tuple[str, dict[str, bytes]]:
+@lru_cache(maxsize=1024)  # of sealed texts: nothing secret is remembered
+def _parse(text: str) -> tuple[str, Mapping[str, bytes]]:
     """Return the key's id, fit for a file name, and the binary members."""
     try:
         members = parse_json(text.encode())

@@ -41,9 +41,11 @@ class Template:
 
     def render(self, values: Mapping[str, str]) -> str:
         """Put the values in.  Raises KeyError if one is missing."""
-        filled = (values[name] for name in self.names)
-        pairs = zip(self.literals, (*filled, ""), strict=True)
-        return "".join(each for pair in pairs for each in pair)
+        first, *literals = self.literals
+        texts = [first]
+        for name, literal in zip(self.names, literals, strict=True):
+            texts += values[name], literal
+        return "".join(texts)
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -75,6 +76,7 @@ def _segments(template: Template) -> list[str]:
     return template.render(dict.fromkeys(template.names, "x")).split("/")
 
 
+@lru_cache(maxsize=4096)
 def _shape_of(template: Template) -> list[bool]:
     return [bool(segment) for segment in _segments(template)]
 
