@@ -1,5 +1,6 @@
 """The entry point of the web processes under granian; ``wsgi`` is what it runs."""
 
+import gc
 import signal
 from importlib import import_module
 from typing import Final
@@ -27,3 +28,8 @@ application: Final = Application(
     stops=[import_string(name) for name in settings.ON_STOP],
     ends=[flush_floods],
 )
+
+# What was loaded lives as long as the process.  The collector need not look at it
+# again: a full look took 140 ms, and every call of the process stood still for it.
+gc.collect()
+gc.freeze()
