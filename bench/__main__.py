@@ -11,7 +11,7 @@ from typing import Final
 
 import psutil
 
-from bench import database, explorer, lag, mcp, people, scenarios, sealing
+from bench import database, explorer, lag, mcp, people, scenarios, sealing, steps
 from bench.goals import verdicts
 from bench.rig import running
 from bench.rows import Row
@@ -56,6 +56,7 @@ def measure(only: str, seconds: float, *, threads: int) -> tuple[list[Row], floa
     ):
         for scenario in (
             *scenarios.ALL,
+            steps.steps,
             mcp.over_mcp,
             mcp.mcp_backend,
             people.inboxes,

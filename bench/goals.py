@@ -5,6 +5,8 @@ from typing import Final
 
 from bench.rows import Row
 
+# Counted at the last commit before MCP, lanes that borrow, and sealed evidence.
+_BEFORE: Final = {"read": 45_162, "write": 45_816}
 _MAKING: Final = "making a record, with leaf and commitments"
 Figures = Mapping[tuple[str, int], Row]
 _Goal = tuple[str, str, Callable[[Figures], tuple[float, float, bool]]]
@@ -56,6 +58,16 @@ GOALS: Final[tuple[_Goal, ...]] = (
         "5",
         "CPU of our processes a call, ms",
         lambda rows: _at_most(rows["governed write", 16].cpu or 0, 1.2),
+    ),
+    *(
+        (
+            "5",
+            f"Python instructions of a {name}, times those before MCP",
+            lambda rows, name=name, before=before: _at_most(
+                rows[f"instructions, {name}", 1].rate / before, 1.05
+            ),
+        )
+        for name, before in _BEFORE.items()
     ),
     *(
         (
