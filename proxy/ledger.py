@@ -147,7 +147,8 @@ _OUTCOME: Final = """
     WITH {durability}done AS (
       UPDATE proxy_call SET state = %(state)s, reason = %(reason)s,
         detail = %(detail)s, status = %(status)s::smallint, finished_at = %(now)s
-      WHERE id = %(call_id)s AND state = ANY(%(from_states)s::text[]) RETURNING id, payload_id),
+      WHERE id = %(call_id)s AND state = ANY(%(from_states)s::text[])
+      RETURNING id, payload_id),
     kept AS (
       UPDATE audit_payload p SET result = %(body)s::bytea,
         result_content_type = %(content_type)s, result_status = %(status)s::smallint
