@@ -15,11 +15,13 @@ class SendFailed(Exception):
 
 
 MOST_SECONDS = 3600
+_MOST_DIGITS = 9  # Python reads no number of thousands of them
 
 
 def seconds_asked(header: str) -> int:
     """Return what a ``Retry-After`` asks for, within an hour; dates are not read."""
     digits = header.strip()
-    return (
-        min(int(digits), MOST_SECONDS) if digits.isascii() and digits.isdigit() else 0
-    )
+    if not (digits.isascii() and digits.isdigit()):
+        return 0
+    is_long = len(digits) > _MOST_DIGITS
+    return MOST_SECONDS if is_long else min(int(digits), MOST_SECONDS)

@@ -1,5 +1,6 @@
 """Sending what the outbox holds: taken by one, checked again, sent outside the lock."""
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ AT_ONCE: Final = 50
 # One sweep sends for so long: of a remote that is slow the next one hears.
 SWEEP_SECONDS: Final = 20
 
+_logger: Final = logging.getLogger(__name__)
 State = Delivery.State
 Send = Callable[..., str]
 
@@ -56,13 +58,29 @@ def deliver(delivery_id: int, *, now: datetime) -> None:
     if not rows:
         return
     try:
-        sent_id = _send(rows, now=now)
+        sent_id = _tried(rows, now=now)
     except SendFailed as failure:
         for row in rows:
             _put_back(row, failure, now=now)
     else:
         for row in rows:
             _sent(row, sent_id, now=now)
+
+
+def _tried(rows: Sequence[Delivery], *, now: datetime) -> str:
+    """Send, and let whatever goes wrong be a failure that is counted.
+
+    Let go, it would come again every few minutes for good, and end each sweep.
+    """
+    try:
+        return _send(rows, now=now)
+    except SendFailed:
+        raise
+    except Exception as error:  # noqa: BLE001 - a receiver's answer may trip anything
+        name = type(error).__qualname__
+        # Without the text, which may hold a token.
+        _logger.error("unforeseen %s while %d was sent", name, rows[0].pk)  # noqa: TRY400
+        raise SendFailed("unforeseen", is_permanent=False) from None
 
 
 def sweep(*, now: datetime) -> int:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from approvals.executions import executions
 from approvals.models import Approval, Vote
 from approvals.polling import PATH, Seen
-from approvals.views.listing import MOST, PAGE, Filters, listing
+from approvals.views.listing import MOST, PAGE, Filters, listing, page_number
 from approvals.views.seeing import seen_by
 from approvals.wording import listed, what_happened
 from governance.access import PersonRequest
@@ -93,8 +93,7 @@ def _nothing(request: PersonRequest) -> dict[str, object]:
 @require_safe
 def mine(request: PersonRequest) -> HttpResponse:
     """Show how the person voted, and what became of it."""
-    number = request.GET.get("page", "")
-    page = int(number) if number.isdecimal() and 0 < int(number) <= MOST else 1
+    page = page_number(request.GET.get("page", ""))
     votes = Vote.objects.filter(person=request.user).order_by("-at")
     related = votes.select_related("approval__agent")
     shown = list(related[(page - 1) * PAGE : page * PAGE + 1])

@@ -22,11 +22,18 @@ PAGE: Final = 50
 IN_A_ROW: Final = 3
 # Pending requests are bounded by back-pressure; a count beyond this says nothing new.
 MOST: Final = 1000
+_DIGITS: Final = 9  # Python reads no number of thousands of them
 TABS: Final = {
     "waiting": gettext_lazy("Waiting for me"),
     "pending": gettext_lazy("All pending"),
     "decided": gettext_lazy("Decided"),
 }
+
+
+def page_number(text: str) -> int:
+    """Read the number of a page from an address; 1 for what is none."""
+    digits = text[:_DIGITS]
+    return min(int(digits), MOST) if digits.isdecimal() and int(digits) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,10 @@ class Filters:
         """Read the address; what it does not know it leaves out."""
         texts = {name: _text(query.get(name, "")) for name in FIELDS}
         tab = query.get("tab", "")
-        page = query.get("page", "")
         return cls(
             **texts,
             tab=tab if tab in TABS else "waiting",
-            page=min(int(page), MOST) if page.isdecimal() and int(page) else 1,
+            page=page_number(query.get("page", "")),
         )
 
     @property

@@ -1,17 +1,15 @@
 """Webhooks: signed, sent at least once, given up in sight, and without a secret."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from approvals.models import Approval, Delivery, Webhook
 from approvals.services import notify_outcome
-from approvals.services.deliveries import BACK_OFF, deliver, send_again, sweep
+from approvals.services.deliveries import deliver, sweep
 from approvals.services.webhooks import (
     new_secret,
     pause_webhook,
@@ -120,67 +118,6 @@ def test_an_id_stays_for_every_attempt_and_differs_between_events(
 
     assert first == again != other
     assert remote.received[0].body == remote.received[1].body
-
-
-def test_what_a_failing_receiver_missed_is_tried_later_then_given_up(
-    remote: Remote,
-) -> None:
-    a_webhook(remote)
-    remote.answer = reply(b"", status=503)
-    a_world("ana", decide_within_seconds=100_000).ask()
-    for _ in range(len(BACK_OFF) + 1):
-        Delivery.objects.filter(channel="webhook").update(due_at=timezone.now())
-        deliver(only("requested").pk, now=timezone.now())
-
-    row = only("requested")
-    failed = Record.objects.get(event="approval.notify_failed")
-    sweep(now=timezone.now())
-
-    assert (row.state, row.error_code) == ("dead", "http_503")
-    assert failed.detail is not None
-    assert failed.detail["channel"] == "webhook"
-    alert = next(each for each in mail.outbox if "not delivered" in each.subject)
-    assert alert.to == ["sam@example.com"]
-
-
-def test_a_dead_letter_that_is_sent_again_keeps_its_id(remote: Remote) -> None:
-    _, secret = a_webhook(remote)
-    remote.answer = reply(b"", status=410)
-    a_world("ana").ask()
-    deliver(only("requested").pk, now=timezone.now())
-    assert only("requested").state == "dead"
-
-    remote.answer = reply(b"", status=200)
-    assert send_again(only("requested").pk)
-    deliver(only("requested").pk, now=timezone.now())
-
-    assert only("requested").state == "sent"
-    ids = {each.all("webhook-id")[0] for each in remote.received}
-    assert len(ids) == 1
-    assert verified(remote.received[1], secret)
-
-
-def test_a_receiver_that_asks_for_time_gets_it(remote: Remote) -> None:
-    a_webhook(remote)
-    remote.answer = reply(b"", status=429, more="Retry-After: 120\r\n")
-    a_world("ana", decide_within_seconds=100_000).ask()
-    begun = timezone.now()
-
-    deliver(only("requested").pk, now=begun)
-
-    assert only("requested").due_at >= begun + timedelta(seconds=120)
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_not_followed(remote: Remote, status: int) -> None:
-    a_webhook(remote)
-    remote.answer = reply(b"", status=status, more=f"Location: {remote.url}/x\r\n")
-    a_world("ana").ask()
-
-    deliver(only("requested").pk, now=timezone.now())
-
-    assert len(remote.received) == 1
-    assert only("requested").state == "dead"
 
 
 def test_both_secrets_sign_for_a_day_after_a_rotation(remote: Remote) -> None:
