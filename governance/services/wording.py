@@ -1,8 +1,20 @@
 """How the fields of configuration are spoken of in records."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from governance.changes import Changes, Field, Fields, grew, lower_in, shrank
+
+
+def _widened(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Tell whether a tool that had patterns, each "tool pattern", has another one.
+
+    The first patterns of a tool that had none narrow it.
+    """
+    limited = {each.partition(" ")[0] for each in before}
+    more = set(after) - set(before)
+    return any(each.partition(" ")[0] in limited for each in more)
+
 
 TENANT: Final[Fields] = {
     "slug": Field("slug"),
@@ -32,7 +44,7 @@ TOOLSET: Final[Fields] = {
     "name": Field("name"),
     "tools": Field("tools", weaker=grew),
     "unlimited": Field("tools on any scope", weaker=grew),
-    "patterns": Field("scope patterns", weaker=grew),
+    "patterns": Field("scope patterns", weaker=_widened),
 }
 BACKEND: Final[Fields] = {
     "name": Field("name"),

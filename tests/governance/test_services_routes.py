@@ -224,6 +224,28 @@ def test_a_toolset_takes_no_pattern_that_can_never_match() -> None:
         save_toolset(toolset, entries={route: ["repo:payments-*"]}, by=None, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "weaker"),
+    [
+        ([], ["repo:web-a/pull:*"], []),
+        (["repo:web-a/pull:*"], ["repo:web-b/pull:*"], ["scope patterns"]),
+        (["repo:web-a/pull:*"], [], ["tools on any scope"]),
+    ],
+    ids=["narrowed", "moved", "unlimited"],
+)
+def test_a_toolset_that_was_narrowed_is_not_called_weaker(
+    before: list[str], after: list[str], weaker: list[str]
+) -> None:
+    reviewers("ana")
+    route = published_route()
+    toolset = ToolsetFactory.build(tenant=route.tenant)
+    save_toolset(toolset, entries={route: before}, by=None, now=NOW)
+
+    changes = save_toolset(toolset, entries={route: after}, by=None, now=NOW)
+
+    assert [line.partition(":")[0] for line in changes.weaker] == weaker
+
+
 def test_rows_of_another_tenant_are_refused() -> None:
     foreign = TenantFactory.create(slug="team-zeta")
     draft = RouteVersionFactory.create(group=ApproverGroupFactory.create())
