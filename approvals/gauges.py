@@ -1,14 +1,24 @@
 """What waits for people, and what waits to reach them, read from the rows."""
 
+import logging
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import DatabaseError
 from django.db.models import Count, Min
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from approvals.figures import Figure, all_figures
 from approvals.models import Approval, Delivery
+
+log = logging.getLogger(__name__)
+
+# The figures read 30 days of rows, and a scrape may come every few seconds.
+REMEMBERED_SECONDS: Final = 60.0
 
 # No product of labels: each family has a series for each of the busiest fifty routes,
 # agents and approvers, and no more.
@@ -58,7 +68,48 @@ def gauges(*, now: datetime) -> Iterator[Metric]:
         "How long the oldest due notification has waited; 0 if there is none.",
         value=(now - oldest).total_seconds() if oldest else 0,
     )
-    yield from _deciding(now=now)
+    yield from DECIDING.families(now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    families: tuple[Metric, ...]
+    at: float
+
+
+class Deciding:
+    """How people decide, read by one thread at a time and at most once a minute.
+
+    What can't be read costs its own series alone, and is not asked again sooner.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last: _Read | None = None
+
+    def families(self, *, now: datetime) -> tuple[Metric, ...]:
+        """Return the families, none of them older than a minute."""
+        with self._lock:
+            last, at = self._last, self._clock()
+            if last is None or at - last.at >= REMEMBERED_SECONDS:
+                last = self._last = _Read(_read(now=now), at)
+            return last.families
+
+    def forget(self) -> None:
+        """Read the rows anew at the next scrape (tests)."""
+        self._last = None
+
+
+DECIDING: Final = Deciding()
+
+
+def _read(*, now: datetime) -> tuple[Metric, ...]:
+    try:
+        return tuple(_deciding(now=now))
+    except DatabaseError:
+        log.exception("the figures of deciding can't be read, so /metrics lacks them")
+        return ()
 
 
 def _deciding(*, now: datetime) -> Iterator[Metric]:

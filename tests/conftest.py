@@ -15,6 +15,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
+from approvals import gauges
 from approvals.services import keyring
 from audit.services import floods
 from governance import keys
@@ -128,6 +129,12 @@ def _forget_keys() -> Iterator[None]:
     yield
     keys.forget()
     keyring.forget()
+
+
+@pytest.fixture(autouse=True)
+def _forget_figures() -> Iterator[None]:
+    yield
+    gauges.DECIDING.forget()
 
 
 @pytest.fixture(autouse=True)
