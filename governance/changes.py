@@ -1,6 +1,7 @@
 """What a change of configuration changed, in words and as two digests.  Pure."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -104,17 +105,26 @@ def _differs(before: Values | None, after: Values, name: str) -> bool:
 def _told(
     field: Field, before: Values | None, after: Values, name: str
 ) -> tuple[str, str]:
-    new = _text(after[name])
     if before is None:
-        vague, line = f"{field.words}: set", f"{field.words}: {new}"
+        vague, line = f"{field.words}: set", f"{field.words}: {_text(after[name])}"
     else:
         vague = f"{field.words}: changed"
-        line = f"{field.words}: {_text(before[name])} to {new}"
+        line = f"{field.words}: {_difference(before[name], after[name])}"
         if field.weaker(before[name], after[name]):
             vague, line = vague + WEAKER, line + WEAKER
     if field.personal:
         return vague, line
     return (line, line) if field.shown else (vague, vague)
+
+
+def _difference(before: Any, after: Any) -> str:
+    """Say how a value differs; of a list what it gained and lost, however long it is."""
+    if not (isinstance(before, list | tuple) and isinstance(after, list | tuple)):
+        return f"{_text(before)} to {_text(after)}"
+    had, has = (Counter(map(str, value)) for value in (before, after))
+    parts = (("added", has - had), ("removed", had - has))
+    told = [f"{word} {_text([*some.elements()])}" for word, some in parts if some]
+    return "; ".join(told) or "in another order"
 
 
 def _text(value: Any) -> str:

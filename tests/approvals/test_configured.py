@@ -88,7 +88,7 @@ def test_who_comes_and_who_goes_is_told_and_so_are_the_admins(world: World) -> N
 
     found = told("group_changed")
     assert set(found) == {"ana", "olu", "sam", "zoe"}
-    assert set(found.values()) == {"members: ana, ben to ben, sam, weaker"}
+    assert set(found.values()) == {"members: added sam; removed ana, weaker"}
 
 
 def test_a_group_that_stays_as_it_was_is_no_news(world: World) -> None:

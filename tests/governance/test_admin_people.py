@@ -156,7 +156,7 @@ def test_a_groups_members_are_made_exactly_these(client: Client) -> None:
     written = Record.objects.get(event="group.changed")
     assert detail_of(written)["changes"] == ["members: changed, weaker"]
     assert written.personal.summary == (
-        "reviewers: members: ana, ben to ana, olu, weaker"
+        "reviewers: members: added olu; removed ben, weaker"
     )
 
 

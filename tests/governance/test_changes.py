@@ -28,8 +28,11 @@ BEFORE = {
         ({"owner": "ana"}, "owner: changed"),
         ({"schema": {}}, "arguments schema: changed"),
         ({"rule": "confirm"}, "separation: strict to confirm, weaker"),
-        ({"cidrs": []}, "private addresses: 10.0.0.0/8 to none"),
-        ({"cidrs": ["::1/128"]}, "private addresses: 10.0.0.0/8 to ::1/128, weaker"),
+        ({"cidrs": []}, "private addresses: removed 10.0.0.0/8"),
+        (
+            {"cidrs": ["::1/128"]},
+            "private addresses: added ::1/128; removed 10.0.0.0/8, weaker",
+        ),
     ],
 )
 def test_a_change_is_told_in_words_and_weaker_is_called_weaker(
@@ -38,6 +41,42 @@ def test_a_change_is_told_in_words_and_weaker_is_called_weaker(
     changes = compare(BEFORE, {**BEFORE, **change}, fields=FIELDS)
 
     assert changes.words == (words,)
+
+
+MANY = [f"fd00:0:0:{n:x}::/64" for n in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        ([*MANY, "::1/128"], "private addresses: added ::1/128, weaker"),
+        (MANY[:-1], f"private addresses: removed {MANY[-1]}"),
+        (
+            [*MANY[:20], "::1/128", *MANY[21:]],
+            f"private addresses: added ::1/128; removed {MANY[20]}, weaker",
+        ),
+        (MANY[::-1], "private addresses: in another order"),
+        ([*MANY, MANY[0]], f"private addresses: added {MANY[0]}"),
+    ],
+)
+def test_of_a_long_list_the_difference_is_told(after: list[str], words: str) -> None:
+    before = {**BEFORE, "cidrs": MANY}
+
+    changes = compare(before, {**before, "cidrs": after}, fields=FIELDS)
+
+    assert changes.words == (words,)
+
+
+def test_what_a_list_gained_and_lost_is_cut_each_on_its_own() -> None:
+    after = {**BEFORE, "cidrs": MANY}
+
+    (words,) = compare({**BEFORE, "cidrs": MANY[:1]}, after, fields=FIELDS).words
+    (back,) = compare(after, {**BEFORE, "cidrs": ["::1/128"]}, fields=FIELDS).words
+
+    assert words.startswith(f"private addresses: added {MANY[1]}, {MANY[2]}, ")
+    assert words.endswith("…, weaker")
+    assert back.startswith("private addresses: added ::1/128; removed fd00:")
+    assert len(back) < 160
 
 
 def test_no_change_is_nothing() -> None:

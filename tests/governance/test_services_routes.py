@@ -288,4 +288,4 @@ def test_a_destination_is_data_only_where_an_admin_says_so() -> None:
     draft.plain_parameters = ["base_url"]
     changes = save_draft(draft, by=None, now=NOW)
 
-    assert "names taken as plain data: none to base_url, weaker" in changes.words
+    assert "names taken as plain data: added base_url, weaker" in changes.words
