@@ -118,7 +118,7 @@ def _told(
 
 
 def _difference(before: Any, after: Any) -> str:
-    """Say how a value differs; of a list what it gained and lost, however long it is."""
+    """Say how a value differs; of a list, what it gained and what it lost."""
     if not (isinstance(before, list | tuple) and isinstance(after, list | tuple)):
         return f"{_text(before)} to {_text(after)}"
     had, has = (Counter(map(str, value)) for value in (before, after))

@@ -1,4 +1,4 @@
-"""What the rows say at a scrape: remembered for a minute, and on its own when it fails."""
+"""Figures at a scrape: remembered for a minute, and alone when they fail."""
 
 import logging
 from collections.abc import Callable, Iterator
