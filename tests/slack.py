@@ -116,10 +116,10 @@ def in_channel(group: ApproverGroup | None = None, channel: str = CHANNEL) -> No
     save_channel(SlackChannel(group=group, channel_id=channel), by=None, now=NOW)
 
 
-def linked(name: str, slack_user: str = "") -> SlackLink:
+def linked(name: str, slack_user: str = "", team: str = "T0000ACME") -> SlackLink:
     """Return a link of a person, as confirming a code makes it."""
     link = SlackLink.objects.create(
-        workspace=SlackWorkspace.objects.get(team_id="T0000ACME"),
+        workspace=SlackWorkspace.objects.get(team_id=team),
         person=User.objects.get(username=name),
         slack_user=slack_user or f"U0000{name.upper()}",
         created_at=NOW,

@@ -125,6 +125,9 @@ def _held_with(taken: Delivery) -> list[Delivery]:
         recipient=taken.recipient,
         channel=taken.channel,
     )
+    if taken.channel == Delivery.Channel.SLACK:
+        # Each tenant has a workspace of its own, which must not read another's.
+        held = held.filter(tenant=taken.tenant)
     at = database_now()
     ids = list(held.order_by("created_at").values_list("pk", flat=True)[:AT_ONCE])
     found = [_take(pk, at=at, early=True) for pk in ids]

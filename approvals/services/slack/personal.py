@@ -25,6 +25,7 @@ def several(questions: Sequence[Delivery]) -> dict[str, Any]:
 def in_one_message(copy: Delivery) -> list[Delivery]:
     """Return the questions that went out in the very message of this one, it too."""
     together = Delivery.objects.filter(
+        tenant=copy.tenant_id,
         event=ASKED,
         channel=Delivery.Channel.SLACK,
         recipient=copy.recipient_id,
