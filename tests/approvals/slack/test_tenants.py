@@ -1,6 +1,7 @@
 """One person in two tenants: neither's workspace reads of the other's requests."""
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from approvals.models import Approval, Delivery, Preference
@@ -106,3 +107,40 @@ def test_an_update_of_a_digest_names_no_other_tenants_requests(
     said = texts(slack.calls("chat.update"))
     assert ours[-1].code in said
     assert not any(approval.code in said for approval in theirs)
+
+
+def reminded(slack: FakeSlack) -> tuple[Approval, Approval]:
+    """Have each tenant ask Ana once, and remind her in its own workspace."""
+    ours, theirs = (world.ask() for world in two_worlds(reminders="slack"))
+    Delivery.objects.filter(state="queued").update(due_at=timezone.now())
+    sweep(now=timezone.now())
+    return ours, theirs
+
+
+def test_a_reminder_lists_what_waits_in_its_own_tenant(slack: FakeSlack) -> None:
+    ours, theirs = reminded(slack)
+
+    assert ours.code in read_by(slack, ACME)
+    assert theirs.code not in read_by(slack, ACME)
+
+
+def test_a_reminder_of_one_tenant_leaves_room_for_another_ones(
+    slack: FakeSlack,
+) -> None:
+    reminded(slack)
+
+    for account in (ACME, ZETA):
+        assert "still waits" in read_by(slack, account)
+
+
+def test_a_mail_that_listed_both_tenants_is_reminder_enough(slack: FakeSlack) -> None:
+    ours, theirs = (world.ask() for world in two_worlds(reminders="email"))
+    Delivery.objects.filter(state="queued").update(due_at=timezone.now())
+
+    sweep(now=timezone.now())
+
+    sent = Delivery.objects.filter(event="reminder", state="sent")
+    (reminder,) = (each for each in mail.outbox if "still" in str(each.body))
+    assert sent.count() == 1
+    assert ours.code in str(reminder.body)
+    assert theirs.code in str(reminder.body)
