@@ -1,5 +1,8 @@
 """What workers do for the evidence; whoever comes second finds nothing left to do."""
 
+import logging
+from typing import Final
+
 from celery import shared_task
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
@@ -7,6 +10,8 @@ from django.utils import timezone
 from audit import sealing
 from audit.anchors.sending import anchor as send_to_anchors
 from audit.services.verification import verify_and_record
+
+_logger: Final = logging.getLogger(__name__)
 
 
 @shared_task(name="audit.seal", ignore_result=True)
@@ -18,11 +23,16 @@ def seal() -> None:
 
 
 def first_look() -> None:
-    """Record a rollback before this worker refuses to start because of it."""
+    """Record a rollback before this worker refuses to start because of it.
+
+    It raises nothing: the refusal comes next, whatever was found here.
+    """
     try:
         sealing.detect(now=timezone.now())
     except (DatabaseError, InterfaceError, OSError):
         return  # what is wrong is said where the start is refused
+    except Exception:
+        _logger.exception("the log could not be held against its anchor")
     finally:
         if not connection.in_atomic_block:
             connection.close()

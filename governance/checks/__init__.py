@@ -4,6 +4,7 @@ Those that ask no database are Django's system checks too, so that every managem
 command that runs checks refuses with them.
 """
 
+import logging
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from governance.checks.key_files import missing_keys, weak_keys
 __all__ = ["configuration_problems", "problems", "refuse_start"]
 
 TAG: Final = "sealwright"
+
+_logger: Final = logging.getLogger(__name__)
 
 
 @register(TAG)
@@ -35,11 +38,22 @@ def problems() -> list[CheckMessage]:
 
 
 def refuse_start() -> None:
-    """End this process if it must not serve.
+    """End this process if it must not serve, or if nobody can tell.
 
-    Raises SystemExit with the sentences.
+    Raises SystemExit with the sentences, and nothing else: Celery's signals swallow
+    every Exception, and the worker would go on.
     """
-    found = problems()
+    try:
+        found = problems()
+    except Exception as error:
+        _logger.exception("a check of the start failed")
+        raise SystemExit(_UNCHECKED.format(type(error).__name__)) from error
     if found:
         lines = [f"- {problem.msg}" for problem in found]
         raise SystemExit("\n".join(["Sealwright does not start:", *lines]))
+
+
+_UNCHECKED: Final = (
+    "Sealwright does not start: a check failed ({}), so nobody can tell whether it may."
+    " What failed is logged above: mend it, and see with `manage.py doctor`."
+)
