@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.attacks.table.why import KILLED, RACE, WORKER
+from tests.attacks.table.why import KILLED, NO_ATTACK, RACE, WORKER
 
 ROWS: Final[Mapping[str, Mapping[str, str]]] = {
     "altered_claims": {
@@ -32,5 +32,7 @@ ROWS: Final[Mapping[str, Mapping[str, str]]] = {
         "what_has_run_cannot_be_taken_back": RACE,
         "either_it_runs_or_it_is_revoked_and_both_agree": RACE,
     },
-    "stale_claim": {},
+    "stale_claim": {
+        "a_token_from_a_clock_four_seconds_ahead_is_let_pass": NO_ATTACK,
+    },
 }
