@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from celery.signals import worker_init
 from django.core.checks import CheckMessage
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -156,3 +157,30 @@ def test_an_older_schema_is_told_alone(anchored: Path) -> None:
 
     assert "sealwright.migrations" in found
     assert "sealwright.rolled_back" not in found
+
+
+def lose_the_tree() -> None:
+    """Take away what the root of the anchored size is made of."""
+    some_calls(1)
+    seal_all()
+    with _guards_off(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_checkpoint WHERE size = 4")
+        cursor.execute("DELETE FROM audit_leaf WHERE index < 4")
+
+
+def test_what_breaks_the_first_look_keeps_no_worker_from_its_refusal(
+    anchored: Path,
+) -> None:
+    lose_the_tree()
+
+    with pytest.raises(SystemExit, match="Sealwright does not start"):
+        worker_init.send(sender=None)
+
+
+def test_a_check_that_breaks_is_a_refusal_too(anchored: Path) -> None:
+    lose_the_tree()
+
+    with pytest.raises(SystemExit, match=r"a check failed \(.+\).*mend it") as ending:
+        checks.refuse_start()
+
+    assert "manage.py doctor" in str(ending.value)
