@@ -339,13 +339,14 @@ def open_checkpoint(note: bytes, keys: Sequence[Key]) -> Checkpoint:
 def parse_notes(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the notes of an anchor file, where each is followed by an empty line.
 
-    One that a crash cut off is followed by an empty line, too.
+    One that a crash cut off is followed by an empty line, too.  A file that went
+    through a mail or an editor may end its lines with CRLF.
     """
     text: list[bytes] = []
     block: list[bytes] = []
     for line in chain(lines, [b""]):
-        if line.strip(b"\n"):
-            block.append(line.rstrip(b"\n") + b"\n")
+        if line.strip(b"\r\n"):
+            block.append(line.rstrip(b"\r\n") + b"\n")
             continue
         if text and block and block[0].startswith(_DASH):
             yield b"".join([*text, b"\n", *block])

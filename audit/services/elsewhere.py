@@ -4,14 +4,15 @@ The anchor's file, and notes that somebody else kept: who received the webhook, 
 auditor.  So whoever has the database and the log's key is contradicted too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 from audit import verify
-from audit.models import LogKey
+from audit.models import AnchorReceipt, LogKey
 from audit.proofs import known_keys
 from audit.sealing.keys import log_number, origin_of_log, private_keys
 
@@ -25,9 +26,12 @@ class Kept:
 
     path: Path
     length: int
+    is_due: bool  # whether a note that can be used has to be in it
 
     def notes(self) -> Iterator[bytes]:
-        """Yield the notes that were there."""
+        """Yield the notes that were there; none if the file is not."""
+        if not self.length:
+            return
         with self.path.open("rb") as file:
             yield from verify.parse_notes(self._lines(file))
 
@@ -45,9 +49,14 @@ def kept_elsewhere(earlier: Sequence[Path] = ()) -> list[Kept]:
 
     Raises OSError if one can't be read.
     """
-    anchor = Path(settings.AUDIT_ANCHOR_FILE) if settings.AUDIT_ANCHOR_FILE else None
-    anchors = [anchor] if anchor and anchor.exists() else []
-    return [Kept(path, path.stat().st_size) for path in (*anchors, *earlier)]
+    given = [Kept(path, path.stat().st_size, is_due=True) for path in earlier]
+    if not settings.AUDIT_ANCHOR_FILE:
+        return given
+    anchor = Path(settings.AUDIT_ANCHOR_FILE)
+    # Asked before the file is looked at: the anchor writes the receipt last.
+    is_due = AnchorReceipt.objects.filter(anchor="file").exists()
+    length = anchor.stat().st_size if anchor.exists() else 0
+    return [Kept(anchor, length, is_due=is_due), *given]
 
 
 def seen_elsewhere(
@@ -57,9 +66,12 @@ def seen_elsewhere(
 
     What it can't agree with any more goes into the report.
     """
-    logs = _logs(size)
+    logs, number = _logs(size), lru_cache(64)(log_number)
+    current = number(origin_of_log())
     for each in kept:
-        told = _Told(each.path.name, logs)
+        told = _Told(
+            each.path.name, logs, lambda origin: number(origin) > current, each.is_due
+        )
         for seen in filter(None, map(told.read, each.notes())):
             if seen.size <= logs[seen.origin].size:
                 yield seen.size, seen.root
@@ -106,8 +118,12 @@ class _Told:
 
     name: str
     logs: Mapping[str, _Log]
+    is_later: Callable[[str], bool]
+    is_due: bool
+    used: int = 0
     unread: int = 0
     foreign: int = 0
+    later: str = ""
     wrong: str = ""
     most: int = 0
 
@@ -116,7 +132,7 @@ class _Told:
         origin = note.split(b"\n", 1)[0].decode(errors="replace")
         log = self.logs.get(origin)
         if log is None:
-            self.foreign += 1
+            self._see_another(origin)
             return None
         try:
             seen = verify.open_checkpoint(note, log.keys)
@@ -129,7 +145,15 @@ class _Told:
         # An older log's notes may know of what an accepted rollback gave up.
         if log.is_current:
             self.most = max(self.most, seen.size)
+        self.used += 1
         return seen
+
+    def _see_another(self, origin: str) -> None:
+        # An older database does not know the log that began after its backup.
+        if self.is_later(origin):
+            self.later = origin
+        else:
+            self.foreign += 1
 
     def sum_up(self, size: int, report: verify.Report) -> None:
         """Report it, in a few lines however long the file is."""
@@ -139,6 +163,12 @@ class _Told:
         if self.most > size:
             text = f"{self.name} has seen {self.most:,} records, here are {size:,}"
             report.add(verify.INCOMPLETE, size, text)
+        if self.later:
+            text = f"{self.name} has seen the log {self.later}, here is an earlier one"
+            report.add(verify.INCOMPLETE, None, text)
+        if self.is_due and not (self.used or self.wrong or self.later):
+            text = f"{self.name} has no checkpoint of this log: nothing was held to it"
+            report.add(verify.INCOMPLETE, None, text)
         for count, what in (
             (self.unread, "can't be read, as after a crash"),
             (self.foreign, "are of another log"),

@@ -110,12 +110,66 @@ def test_an_auditor_reads_an_anchor_file_with_a_torn_note(
 
 
 def test_notes_of_another_log_are_noted_and_not_used(kept: Path) -> None:
-    kept.write_text(kept.read_text().replace("sealwright.local", "elsewhere.example"))
+    ours = kept.read_text()
+    kept.write_text(ours + ours.replace("sealwright.local", "elsewhere.example"))
 
     report = verify_log()
 
     assert report.result == verify.VERIFIED
     assert "2 checkpoints of checkpoints are of another log: not used" in texts(report)
+
+
+@pytest.mark.parametrize("text", ["", "no notes\n", None])
+def test_an_anchor_that_lost_its_notes_is_told(kept: Path, text: str | None) -> None:
+    kept.unlink()
+    if text is not None:
+        kept.write_text(text)
+
+    report = verify_log()
+
+    assert report.result == verify.INCOMPLETE
+    assert "checkpoints has no checkpoint of this log" in texts(report)
+
+
+def test_an_anchor_that_has_begun_nothing_yet_is_no_loss(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "checkpoints")
+    a_call(1)
+    seal_all()
+
+    assert verify_log().result == verify.VERIFIED
+
+
+def test_a_file_of_an_auditor_without_our_notes_is_told(kept: Path) -> None:
+    other = kept.parent / "wrong"
+    other.write_text(kept.read_text().replace("sealwright.local", "other.example"))
+
+    report = verify_log(earlier=[other])
+
+    assert report.result == verify.INCOMPLETE
+    assert "wrong has no checkpoint of this log" in texts(report)
+
+
+def test_notes_are_read_however_their_lines_end(kept: Path) -> None:
+    kept.write_bytes(kept.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(notes_of(kept)) == 2
+    assert verify_log().result == verify.VERIFIED
+
+    cut_log(4)
+
+    assert "checkpoints has seen 8 records, here are 4" in texts(verify_log())
+
+
+def test_a_log_that_began_after_this_one_is_missing(kept: Path) -> None:
+    text = kept.read_text()
+    origin = text.split("\n")[0]
+    kept.write_text(text + text.replace(origin, f"{origin}/2"))
+
+    report = verify_log()
+
+    assert report.result == verify.INCOMPLETE
+    assert f"checkpoints has seen the log {origin}/2" in texts(report)
 
 
 def test_a_key_that_was_taken_out_of_the_database_does_not_void_its_notes(
