@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
+
 from approvals import eligibility
 from approvals.models import Approval, Delivery, Way
 from approvals.services.notices import QUESTIONS, REMINDER
@@ -62,7 +64,10 @@ def _wants_reminder(delivery: Delivery, *, at: datetime) -> bool:
     chosen = preference_of(delivery.reader)
     if chosen.is_muted(at) or chosen.reminders == Way.NOTHING:
         return False
+    # A mail lists what waits in all her tenants; Slack, in the one that it is of.
+    listed = Q(tenant=delivery.tenant) | Q(channel=Delivery.Channel.EMAIL)
     others = Delivery.objects.filter(
+        listed,
         event=REMINDER,
         recipient=delivery.recipient,
         state=State.SENT,

@@ -50,10 +50,15 @@ def _is_hers(delivery: Delivery) -> bool:
 
 
 def _waiting(delivery: Delivery) -> list[Approval]:
-    """Return what else its reader was asked and has not answered."""
+    """Return what else its reader was asked and has not answered.
+
+    In Slack of one tenant alone: its workspace must not read of another's requests.
+    """
     person = delivery.reader
     asked = Approval.objects.pending().filter(
         deliveries__event__in=QUESTIONS, deliveries__recipient=person
     )
+    if delivery.channel == Delivery.Channel.SLACK:
+        asked = asked.filter(tenant=delivery.tenant)
     others = asked.exclude(votes__person=person).exclude(pk=delivery.approval_id)
     return list(others.distinct().order_by("decide_by")[:MAX_WAITING])

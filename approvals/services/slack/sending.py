@@ -15,6 +15,7 @@ from approvals.models import Approval, Delivery, SlackLink, SlackWorkspace
 from approvals.quick import obstacle
 from approvals.services.counting import counting_votes
 from approvals.services.links import make_link, page_url
+from approvals.services.slack.accounts import link_of
 from approvals.services.slack.copies import ASKED, VOTED, newest_update
 from approvals.services.slack.links import CODE, new_code
 from approvals.services.slack.personal import in_one_message, personal, several
@@ -31,9 +32,12 @@ _SALT: Final = "approvals.slack.copy"
 
 def send_slack(delivery: Delivery, *, now: datetime) -> str:
     """Post or update one message; return its ``channel/ts``.  Raises SendFailed."""
-    token = _token_for(delivery)
+    workspace = _workspace_for(delivery)
+    token = opened_token(workspace)
     if "copy" in delivery.about:
         return _update(delivery, token, now=now)
+    if "link" not in delivery.about:
+        _insist_linked(delivery, workspace)
     return _post(delivery, _message(delivery, token, now=now), token)
 
 
@@ -43,14 +47,26 @@ def send_slack_bundle(deliveries: Sequence[Delivery]) -> str:
     Raises SendFailed.
     """
     first = deliveries[0]
-    return _post(first, several(deliveries), _token_for(first))
+    workspace = _workspace_for(first)
+    for each in deliveries:
+        _insist_linked(each, workspace)
+    return _post(first, several(deliveries), opened_token(workspace))
 
 
-def _token_for(delivery: Delivery) -> Secret:
+def _workspace_for(delivery: Delivery) -> SlackWorkspace:
     workspace = workspace_of(delivery.tenant_id)
     if workspace is None:
         raise SendFailed("no_workspace", is_permanent=True)
-    return opened_token(workspace)
+    return workspace
+
+
+def _insist_linked(delivery: Delivery, workspace: SlackWorkspace) -> None:
+    """Refuse a direct message to an account that is no longer its reader's."""
+    if delivery.recipient is None:
+        return
+    link = link_of(delivery.recipient, workspace)
+    if link is None or link.slack_user != delivery.address:
+        raise SendFailed("link_ended", is_permanent=True)
 
 
 def _post(delivery: Delivery, message: dict[str, Any], token: Secret) -> str:
