@@ -19,6 +19,7 @@ UNSATISFIABLE: Final = "unsatisfiable"
 UNSAFE: Final = "unsafe"
 DRIFTED: Final = "route_drifted"
 DEAD_LETTER: Final = "dead_letter"
+DIRECT: Final = "direct messages"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
 # What became of the ways to sign in as somebody: our event, and the factor by name.
 _SIGN_INS: Final[Mapping[str, tuple[str, str]]] = {
@@ -110,13 +111,15 @@ def tell_drifted(tenant: Tenant, about: Mapping[str, str], *, at: datetime) -> N
 def tell_dead_letter(delivery: Delivery, *, at: datetime) -> None:
     """Tell the admins that a message was given up; of this notice never again.
 
-    Of a webhook or channel that is away they hear once an hour, not once a message.
+    Of a webhook or channel that is away they hear once an hour, not once a message;
+    of all direct messages together, not once a reader.
     """
     if delivery.event == DEAD_LETTER:
         return
     people = list(admins(delivery.tenant, at=at))
     if delivery.channel != Delivery.Channel.EMAIL:
-        about = {delivery.channel: delivery.address}
+        is_direct = delivery.recipient is not None
+        about = {delivery.channel: DIRECT if is_direct else delivery.address}
         _queue_alone(DEAD_LETTER, delivery.tenant, people, about=about, at=at)
     elif delivery.approval:
         people.append(delivery.approval.agent.owner)
@@ -174,7 +177,7 @@ def notify_outcome(
     approvals = Approval.objects.select_related("tenant", "agent", "route_version")
     approval = approvals.filter(pk=approval_id).first() if approval_id else None
     people = [agent.owner]
-    voters = list(User.objects.filter(votes__approval=approval)) if approval else []
+    voters = _voters(approval, at=now) if approval else []
     if event == OUTCOME_UNKNOWN:
         people += [*admins(agent.tenant, at=now), *voters]
     if approval:
@@ -194,6 +197,14 @@ def notify_outcome(
             call_id=call_id,
             about=about,
         )
+
+
+def _voters(approval: Approval, *, at: datetime) -> list[User]:
+    """Return who voted and is still of the tenant: leavers are told nothing."""
+    held = Membership.objects.valid(at).filter(tenant=approval.tenant)
+    return list(
+        User.objects.filter(votes__approval=approval, pk__in=held.values("user"))
+    )
 
 
 def _tell_who_voted(

@@ -3,12 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from approvals.models import Delivery
+from approvals.models import Delivery, Preference
 from approvals.services import (
     cancel_as_person,
     notify_outcome,
 )
-from governance.models import User
+from governance.models import Membership, User
 from tests.approvals.asking import a_world, approved
 from tests.factories import person
 
@@ -52,6 +52,30 @@ def test_an_outcome_is_told_to_who_has_to_know(event: str, told: set[str]) -> No
     rows = Delivery.objects.filter(event=event)
     assert set(rows.values_list("recipient__username", flat=True)) == told
     assert rows.count() == len(told)
+
+
+@pytest.mark.parametrize("event", ["executed", "outcome_unknown"])
+def test_a_voter_who_left_the_tenant_is_told_of_no_run(event: str) -> None:
+    world = a_world(quorum=2)
+    approval = approved(world, "ana", "ben")
+    for name in ("ana", "ben"):
+        voter = User.objects.get(username=name)
+        Preference.objects.create(person=voter, voted_runs="email")
+    left = Membership.objects.filter(user__username="ana")
+    left.update(valid_to=timezone.now())
+
+    notify_outcome(
+        "cal_1",
+        event,
+        agent_id=world.principal.agent_id,
+        approval_id=approval.pk,
+        about={"tool": "github.comment_pr"},
+        now=timezone.now(),
+    )
+
+    rows = Delivery.objects.filter(event=event)
+    told = rows.values_list("recipient__username", flat=True)
+    assert set(told) == {"sam", "ben"}
 
 
 @pytest.mark.parametrize(("event", "told"), [("executed", 0), ("outcome_unknown", 1)])

@@ -1,4 +1,4 @@
-"""A link that ends: what was meant for its account goes by mail."""
+"""Direct messages that fail, or whose link ended: they go by mail."""
 
 import pytest
 from django.core import mail
@@ -9,6 +9,7 @@ from approvals.services.deliveries import sweep
 from approvals.services.slack.links import end_link
 from governance.models import User
 from tests.approvals.asking import World, a_world
+from tests.factories import person
 from tests.slack import FakeSlack, installed, linked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -69,3 +70,20 @@ def test_a_digest_does_not_follow_a_link_that_ended(slack: FakeSlack) -> None:
     assert {row.error_code for row in held.filter(channel="slack")} == {"link_ended"}
     asked = Delivery.objects.filter(event="requested", channel="email", state="sent")
     assert asked.count() == 2
+
+
+def test_admins_hear_once_of_direct_messages_that_fail(slack: FakeSlack) -> None:
+    world = a_world("ana", "ben")
+    person("zoe", "admin")
+    installed()
+    for name in ("ana", "ben"):
+        linked(name)
+        reader = User.objects.get(username=name)
+        Preference.objects.create(person=reader, questions="slack")
+    slack.errors["chat.postMessage"] = "account_inactive"
+
+    world.ask()
+    sweep(now=timezone.now())
+
+    notice = Delivery.objects.get(event="dead_letter")
+    assert notice.about == {"slack": "direct messages"}
