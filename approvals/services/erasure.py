@@ -6,7 +6,7 @@ A vote's seal leaves its free text out, so a vote whose words are gone still cou
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from approvals.models import Approval, Comment, Delivery, Preference, Vote
 from audit.erasing import Named
@@ -73,8 +73,10 @@ def _letters(person: User, named: Named) -> int:
     told = Delivery.objects.filter(_mentions(named, "about"), webhook=None)
     rows = told.values_list("pk", "about")
     gone = [pk for pk, about in rows if any(map(named.is_in, map(str, about.values())))]
+    queued = When(state=Delivery.State.QUEUED, then=Value(Delivery.State.CANCELLED))
+    # Without its words a notice says nothing: what was not sent yet stays unsent.
     return sent.update(address="") + Delivery.objects.filter(pk__in=gone).update(
-        about={}
+        about={}, state=Case(queued, default=F("state"))
     )
 
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from approvals.models import Preference, Vote
+from approvals.models import Delivery, Preference, Vote
 from approvals.services import Voter, vote
 from audit.leaf import committed
 from audit.models import Payload, Personal, Record
@@ -73,6 +73,29 @@ def test_nothing_that_is_kept_names_her_any_more(world: Stage) -> None:
     erase_person(world.ana, by=world.sam, now=timezone.now())
 
     assert tables_that_name("ana") == []
+
+
+@pytest.mark.parametrize(
+    ("state", "after"), [("queued", "cancelled"), ("sent", "sent"), ("dead", "dead")]
+)
+def test_a_notice_without_its_words_is_not_sent_any_more(
+    world: Stage, state: str, after: str
+) -> None:
+    notice = Delivery.objects.create(
+        tenant=world.tenant,
+        event="group_changed",
+        about={"group": "reviewers", "person": "ana"},
+        recipient=world.sam,
+        address="sam@example.com",
+        state=state,
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+    )
+
+    erase_person(world.ana, by=world.sam, now=timezone.now())
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.about) == (after, {})
 
 
 def test_how_she_wanted_to_be_asked_is_gone(world: Stage) -> None:
