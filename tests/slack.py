@@ -21,12 +21,12 @@ from approvals.models import (
     SlackLink,
     SlackWorkspace,
 )
+from approvals.services.slack.installing import save_workspace
 from approvals.services.slack.sending import copy_value
 from approvals.services.slack.workspaces import (
     replace_signing_secret,
     replace_token,
     save_channel,
-    save_workspace,
 )
 from governance.models import ApproverGroup, User
 from governance.seals import seal

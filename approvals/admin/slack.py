@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.forms.slack import ChannelForm, WorkspaceForm
 from approvals.models import SlackChannel, SlackLink, SlackWorkspace
+from approvals.services.slack.installing import save_workspace
 from approvals.services.slack.links import end_link
 from approvals.services.slack.workspaces import (
     pause_workspace,
@@ -14,7 +15,6 @@ from approvals.services.slack.workspaces import (
     replace_token,
     resume_workspace,
     save_channel,
-    save_workspace,
 )
 from governance.access import PersonRequest
 from governance.admin.base import ConfigurationAdmin, now_and_by

@@ -13,11 +13,9 @@ from approvals.models import (
     SlackWorkspace,
 )
 from approvals.services.deliveries import sweep
+from approvals.services.slack.installing import save_workspace
 from approvals.services.slack.sending import copy_value
-from approvals.services.slack.workspaces import (
-    replace_signing_secret,
-    save_workspace,
-)
+from approvals.services.slack.workspaces import replace_signing_secret
 from audit.models import Record
 from governance.models import GroupMembership, User
 from tests.attacks.rows_of_all import everything

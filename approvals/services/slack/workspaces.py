@@ -19,20 +19,13 @@ from governance.seals import holds
 from governance.services.evidence import (
     author,
     differences,
-    is_new,
     lock,
-    save_sealed,
 )
 
 # How long what Slack signs with the last secret is still believed.
 PREVIOUS_COUNTS: Final = timedelta(hours=24)
 TOKEN_CHARACTERS: Final = range(20, 256)
 
-WORKSPACE: Final[Fields] = {
-    "app_id": Field("app ID"),
-    "team_id": Field("workspace ID"),
-    "enterprise_id": Field("Enterprise Grid ID"),
-}
 CHANNEL: Final[Fields] = {
     "group": Field("group"),
     "channel_id": Field("channel ID"),
@@ -47,23 +40,6 @@ _SIGNING: Final = re.compile(r"[0-9a-f]{32}")
 
 class WorkspaceAltered(Exception):
     """A workspace's row is not as it was saved: it speaks for nobody."""
-
-
-@transaction.atomic
-def save_workspace(
-    workspace: SlackWorkspace, *, by: User | None, now: datetime
-) -> Changes:
-    """Install the app for a tenant, or change where it is.  Raises Refused."""
-    refuse_if(workspace_problems(workspace))
-    lock(workspace.tenant)
-    new = is_new(workspace)
-    changes = differences(workspace, WORKSPACE)
-    if not changes:
-        return changes
-    save_sealed(workspace, kind="slack", fields=WORKSPACE, new=new)
-    event = "slack.installed" if new else "slack.changed"
-    _record(event, workspace.tenant, by=by, now=now, detail=changes.detail())
-    return changes
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from approvals.models import Delivery, SlackLink
 from approvals.services.deliveries import sweep
 from approvals.services.slack.accounts import link_behind
+from approvals.services.slack.installing import save_workspace
 from approvals.services.slack.links import MAX_CODES, MAX_TRIES
 from audit.models import Record
 from governance.models import User
@@ -229,3 +230,31 @@ def test_a_link_of_an_hour_ago_does_not_count_against_her(
     SlackLink.objects.update(created_at=timezone.now() - timedelta(hours=1))
 
     assert "enough codes" not in begin(ana)
+
+
+def test_another_workspace_ends_every_link_for_good(
+    slack: FakeSlack, ana: Client
+) -> None:
+    workspace = installed()
+    linked("ana")
+    begin(ana)
+
+    for team in ("T0000MOVED", "T0000ACME"):
+        workspace.team_id = team
+        save_workspace(workspace, by=None, now=timezone.now())
+
+    assert not SlackLink.objects.filter(ended_at=None).exists()
+    assert link_behind(workspace, "U0000ANA") is None
+    ended = Record.objects.filter(event="slack.unlinked")
+    assert {(each.detail or {})["workspace"] for each in ended} == {"T0000ACME"}
+
+
+def test_another_app_in_the_same_workspace_ends_no_link(slack: FakeSlack) -> None:
+    person("ana", "approver")
+    workspace = installed()
+    linked("ana")
+
+    workspace.app_id = "A0000OTHER"
+    save_workspace(workspace, by=None, now=timezone.now())
+
+    assert link_behind(workspace, "U0000ANA") is not None
