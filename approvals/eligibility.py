@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Approval, Vote
 from governance.decision import Reason
@@ -71,11 +72,11 @@ class Rule:
         """Whether who shaped the rule is excluded; what is not known is strict."""
         return self.separation not in (_Separation.CONFIRM, _Separation.FOUR_EYES)
 
-    def exclusions(self, editors: Iterable[int]) -> dict[int, str]:
+    def exclusions(self, editors: Iterable[int]) -> dict[int, Promise]:
         """Return who can't vote, and why; ``editors`` count under ``strict`` only."""
         if self.is_confirmed_by_owner:
             return {}
-        reasons: list[tuple[int | None, str]] = []
+        reasons: list[tuple[int | None, Promise]] = []
         if self.is_strict:
             edited = _("edited the approver group while this was open")
             reasons += [(editor, edited) for editor in editors]
@@ -97,7 +98,7 @@ class SeatAnswer:
 
     person: User
     seat: Vote.Seat | None
-    why: str
+    why: Promise
     reason: Reason | None = None
 
 
@@ -109,7 +110,7 @@ class _Electorate:
     now: datetime
     places: Mapping[int, list[GroupMembership]]
     approver_since: Mapping[int, datetime]
-    excluded: Mapping[int, str]
+    excluded: Mapping[int, Promise]
 
     def answer(self, person: User) -> SeatAnswer:
         """Answer for anybody, in the group or not."""
@@ -124,11 +125,12 @@ class _Electorate:
             return _no_seat(person, why)
         return self._place(person)
 
-    def _missing_role(self, person: User) -> str:
+    def _missing_role(self, person: User) -> Promise | None:
         since = self.approver_since.get(person.pk)
         if since is None:
             return _("is no approver of this tenant")
-        return _("became an approver after this was asked") if self._late(since) else ""
+        late = _("became an approver after this was asked")
+        return late if self._late(since) else None
 
     def _place(self, person: User) -> SeatAnswer:
         places = self.places.get(person.pk, [])
@@ -181,7 +183,7 @@ def with_fallback(rule: Rule, group_id: int | None, *, now: datetime) -> Rule:
     return replace(rule, fallback_group_id=group_id)
 
 
-def _no_seat(person: User, why: str) -> SeatAnswer:
+def _no_seat(person: User, why: Promise) -> SeatAnswer:
     return SeatAnswer(person, None, why, Reason.VOTE_NO_SEAT)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from approvals.channels.slack.fit import Fit, fit
 from approvals.channels.slack.parts import sentence_of
@@ -13,12 +15,13 @@ from approvals.flagging import flags_of
 from approvals.models import Approval
 from governance.arguments import JSON, parse_json
 from governance.decision import Risk
+from governance.errors import said_later
 
 
 def obstacle(
     approval: Approval, *, approve_in_slack: bool, schema: Mapping[str, Any]
-) -> str:
-    """Say why this can't be approved in Slack; empty if it can, by a plain seat.
+) -> Promise | None:
+    """Say why this can't be approved in Slack; None if it can, by a plain seat.
 
     ``approve_in_slack`` and ``schema`` are the route's: where a vote is cast, those
     whose seal holds.
@@ -34,13 +37,11 @@ def obstacle(
         return _("Something in it wants a closer look, so it is approved on the page.")
     shown = fit_of(approval, args, schema)
     if not shown.is_whole:
-        return _(
+        cut = gettext_noop(
             "%(shown)s of %(count)s arguments fit here: approve it on the page."
-        ) % {
-            "shown": len(shown.rows),
-            "count": shown.count,
-        }
-    return ""
+        )
+        return said_later(cut, shown=len(shown.rows), count=shown.count)
+    return None
 
 
 def fit_of(approval: Approval, args: dict[str, JSON], schema: Mapping[str, Any]) -> Fit:

@@ -10,10 +10,12 @@ import math
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpResponse
+from django.utils import translation
+from django.utils.functional import Promise, lazy
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
@@ -29,6 +31,7 @@ __all__ = [
     "exception_handler",
     "problem_of",
     "problem_response",
+    "said_later",
 ]
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,9 @@ class Denied(Exception):
     ``recorded_as`` is the reason for the record, at times more precise than
     ``reason``, which the caller is told; ``members`` join the public problem.
     ``is_recorded`` says that the record is written: a door writes what is missing.
+
+    As a string it is English, whoever reads, as records and agents have it; ``told``
+    is for people.
     """
 
     is_recorded = False
@@ -58,16 +64,40 @@ class Denied(Exception):
     def __init__(
         self,
         reason: Reason,
-        detail: str = "",
+        detail: str | Promise = "",
         *,
         recorded_as: Reason | None = None,
         **members: object,
     ) -> None:
         self.reason = _PUBLIC.get(reason, reason)
         self.recorded_as = recorded_as or reason
-        self.detail = detail
+        self.detail = _in_english(detail)
         self.members = members
-        super().__init__(detail or FACES[self.reason].detail)
+        self._said = detail or FACES[self.reason].detail
+        super().__init__(self.detail or self._said)
+
+    @property
+    def told(self) -> str:
+        """The sentence in the language of whoever reads it now."""
+        if isinstance(self._said, Promise):
+            return str(self._said)
+        return translation.gettext(self._said)
+
+
+def said_later(sentence: str, **values: object) -> Promise:
+    """Return a sentence that is translated, and then filled, where it is read."""
+
+    def said() -> str:
+        return translation.gettext(sentence) % values
+
+    return cast("Promise", lazy(said, str)())
+
+
+def _in_english(detail: str | Promise) -> str:
+    if isinstance(detail, str):
+        return detail
+    with translation.override(None):
+        return str(detail)
 
 
 class Problem(Exception):

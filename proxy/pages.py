@@ -54,7 +54,7 @@ def resolve(request: PersonRequest, call_id: str) -> HttpResponse:
         moved = resolve_call(call_id, by=request.user, now=timezone.now(), **sent)
     except Denied as denied:
         status = FACES[denied.reason].status
-        return _show(request, _find(request, call_id), status, sorry=str(denied))
+        return _show(request, _find(request, call_id), status, sorry=denied.told)
     if not moved:
         late = "Its outcome is not unclear any more; your finding was not kept."
         return _show(request, _find(request, call_id), HTTPStatus.CONFLICT, sorry=late)

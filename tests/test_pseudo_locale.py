@@ -6,23 +6,27 @@ from typing import Any, Final
 
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from approvals.display import reviewable
 from approvals.models import Approval
+from approvals.services import vote
 from approvals.services.ballots import Why
 from approvals.views.words import UNREADABLE
+from audit.models import Record
 from governance.decision import Reason
+from governance.errors import Denied
 from governance.faces import FACES
 from governance.faces.approval import APPROVAL_FACES
 from governance.faces.door import DOOR_FACES
 from governance.faces.policy import POLICY_FACES
 from governance.faces.vote import VOTE_FACES
 from governance.settings import LANGUAGES
-from tests.approvals.asking import a_world, cast
+from tests.approvals.asking import a_world, cast, signed_in
 from tests.approvals.pages import as_, ballot, path
 from tests.factories import person
+from tests.governance.admin_pages import detail_of
 from tests.pseudo import CLOSE, LANGUAGE, OPEN, collected, pseudo_language, unmarked
 from tests.slack import installed
 
@@ -153,6 +157,39 @@ def test_a_change_that_is_refused_says_so_in_the_language(action: str) -> None:
 
     assert answer.status_code == 403
     assert left(answer) == []
+
+
+def test_a_record_says_in_english_what_the_page_says_in_the_language() -> None:
+    approval = a_world("ana", "ben", **SAID).ask()
+    person("olu", "auditor")
+
+    form = ballot(approval)
+    page = as_("olu").post(path(approval, "vote"), form, headers=HEADERS).text
+
+    told = detail_of(Record.objects.get(event="approval.vote_refused"))["told"]
+    assert told == "olu can't vote here: olu is no approver of this tenant."
+    why = f"{OPEN}is no approver of this tenant{CLOSE}"
+    assert f"{OPEN}olu can&#x27;t vote here: olu {why}.{CLOSE}" in page
+
+
+def test_a_refusal_in_slack_is_recorded_in_english_and_told_in_the_language() -> None:
+    approval = a_world(approve_in_slack=False).ask()
+
+    with translation.override(LANGUAGE):
+        with pytest.raises(Denied) as denial:
+            vote(
+                approval.pk,
+                by=signed_in("ana", channel="slack"),
+                verdict="approve",
+                fingerprint=bytes(approval.fingerprint),
+                reason="",
+                now=timezone.now(),
+            )
+        shown = denial.value.told
+
+    told = detail_of(Record.objects.get(event="approval.vote_refused"))["told"]
+    assert told == "This is approved on its page only."
+    assert shown == f"{OPEN}{told}{CLOSE}"
 
 
 def test_every_face_that_people_can_meet_can_be_translated() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.functional import Promise
 from django.utils.translation import gettext_noop as _
 
 from approvals import eligibility
@@ -18,7 +18,7 @@ from approvals.quick import obstacle
 from approvals.services.counting import is_sealed
 from governance.arguments import args_digest, digest_text, parse_json, summary_digest
 from governance.decision import Reason, Risk
-from governance.errors import Denied
+from governance.errors import Denied, said_later
 from governance.models import RouteVersion, User
 from governance.policy import RouteFacts
 from governance.policy.loading import route_facts
@@ -113,9 +113,9 @@ def insist_approvable(
         raise Denied(Reason.INVALID_REQUEST, _("Say why you approve this."))
 
 
-def _sentence(answer: SeatAnswer) -> str:
-    told = gettext("%(person)s can't vote here: %(person)s %(why)s.")
-    return told % {"person": answer.person, "why": answer.why}
+def _sentence(answer: SeatAnswer) -> Promise:
+    told = _("%(person)s can't vote here: %(person)s %(why)s.")
+    return said_later(told, person=answer.person, why=answer.why)
 
 
 def _rebound(approval: Approval) -> bytes:

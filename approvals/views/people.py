@@ -54,5 +54,5 @@ def _why_not(vote: Vote, answers: Sequence[SeatAnswer], counting: set[int]) -> s
         return ""
     answer = next((a for a in answers if a.person.pk == vote.person_id), None)
     if answer is not None and answer.seat is None:
-        return answer.why
+        return str(answer.why)
     return _("is not as it was cast")

@@ -140,7 +140,7 @@ def _notice(denied: Denied, happened: str) -> dict[str, object]:
     problem = Problem.of(denied)
     return {
         "title": _(problem.face.title),
-        "detail": _(str(problem)),
+        "detail": denied.told,
         "next": _(problem.face.next) if problem.face.next else "",
         "happened": happened and f"{happened}.",
         "sign_in_again": problem.reason == "vote_sign_in_stale",

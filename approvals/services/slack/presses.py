@@ -153,11 +153,12 @@ def _holds(copy: Delivery, link: SlackLink) -> dict[str, str]:
 
 def _approving(approval: Approval, copy: Delivery, link: SlackLink) -> View:
     version = approval.route_version
-    closed = obstacle(
+    why = obstacle(
         approval,
         approve_in_slack=version.approve_in_slack,
         schema=version.arguments_schema,
     )
+    closed = str(why or "")
     seat = eligibility.seat_of(link.person, approval, now=database_now()).seat
     if not closed and seat == Vote.Seat.OWNER:
         closed = _("You own this agent: confirm it on the page.")
@@ -186,9 +187,9 @@ def _done(approval: Approval, verdict: str) -> View:
 
 def _refusal(approval: Approval, denied: Denied) -> dict[str, Any]:
     if denied.reason is Reason.INVALID_REQUEST:
-        return {"response_action": "errors", "errors": {modals.REASON: _(str(denied))}}
+        return {"response_action": "errors", "errors": {modals.REASON: denied.told}}
     now_stands = Approval.objects.get(pk=approval.pk)
-    told = _(str(denied))
+    told = denied.told
     if now_stands.state != Approval.State.PENDING:
         told = f"{told} {what_happened(now_stands)}."
     return _update(_notice(told, now_stands))
