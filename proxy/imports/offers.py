@@ -45,9 +45,15 @@ def _offer(
         draft = new_draft(version, by=by, now=now)
         if draft.mapping.get("tool") != version.mapping["tool"]:
             yield f"{route.tool}: has no pin, and its open draft is of another tool"
-        elif draft.mapping.get("pin") != pin:
+        elif draft.mapping.get("pin", pin) != pin:
+            # Somebody may have looked at it, and publishes what she saw or nothing.
+            yield f"{route.tool}: {_OTHER}"
+        elif "pin" not in draft.mapping:
             draft.mapping = {**draft.mapping, "pin": pin}
             save_draft(draft, by=by, now=now)
             yield f"{route.tool}: has no pin; a draft with one can be published"
     except Refused as refused:
         yield f"{route.tool}: has no pin, and no draft can take one. {refused}"
+
+
+_OTHER = "the open draft pins another definition: look at it again"
