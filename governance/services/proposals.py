@@ -23,6 +23,7 @@ State = RouteVersion.State
 @transaction.atomic
 def propose_narrower(route: Route, *, by: User, now: datetime) -> RouteVersion:
     """Draft a version that takes only what was ever approved.  Raises Refused."""
+    route = _locked(route)
     habit = habit_of(route, now=now)
     refuse_if({"": [] if habit and habit.schema else [_NOTHING]})
     because = " ".join([_said(habit), *(habit.values if habit else ())])
@@ -33,6 +34,7 @@ def propose_narrower(route: Route, *, by: User, now: datetime) -> RouteVersion:
 @transaction.atomic
 def propose_unasked(route: Route, *, by: User, now: datetime) -> RouteVersion:
     """Draft a version that needs no approval, and says why.  Raises Refused."""
+    route = _locked(route)
     habit = habit_of(route, now=now)
     refuse_if({"": [] if habit and habit.may_go_unasked else [_NOTHING]})
     fields = {
@@ -64,11 +66,15 @@ def _said(habit: Habit | None) -> str:
     return habit.sentence if habit else ""
 
 
+def _locked(route: Route) -> Route:
+    """Return what is published of a route now, and stays so until the draft is made."""
+    lock(route.tenant)
+    return Route.objects.select_related("tenant", "published").get(pk=route.pk)
+
+
 def _propose(
     route: Route, fields: Mapping[str, object], because: str, *, by: User, now: datetime
 ) -> RouteVersion:
-    tenant = lock(route.tenant)
-    route = Route.objects.select_related("published").get(pk=route.pk)
     refuse_if({"": [_OPEN] if open_draft_of(route) else []})
     refuse_if({"": [] if route.published else [_NOTHING]})
     draft = draft_from(route.published or RouteVersion())
@@ -79,7 +85,7 @@ def _propose(
     record(
         "route.proposed",
         now=now,
-        tenant=tenant.slug,
+        tenant=route.tenant.slug,
         tool=route.tool,
         route_version=draft.number,
         detail={"changes": sorted(fields), "because": because},

@@ -135,6 +135,17 @@ def test_a_draft_without_approval_says_why_and_is_published_by_an_admin() -> Non
     assert habit_of(world.route, now=timezone.now()) is None
 
 
+def test_a_draft_is_made_of_what_is_published_by_now() -> None:
+    world = habitual()
+    by = person("sam", "admin")
+    seen = Route.objects.select_related("tenant", "published").get()
+    draft = propose_unasked(world.route, by=by, now=timezone.now())
+    publish_route(draft, by=by, now=timezone.now())
+
+    with pytest.raises(Refused, match="no such change of this route any more"):
+        propose_unasked(seen, by=by, now=timezone.now())
+
+
 def test_a_dismissed_draft_is_kept_and_never_published() -> None:
     world = habitual()
     by = person("sam", "admin")
