@@ -101,12 +101,13 @@ class Schemas:
         Raises Unreadable.
         """
         self._visit()
-        self.level += 1
-        if self.level > MAX_LEVELS:
+        if self.level >= MAX_LEVELS:
             raise Unreadable("Its schemas lead on to one another too deep.")
-        converted = self._converted(schema)
-        self.level -= 1
-        return converted
+        self.level += 1
+        try:
+            return self._converted(schema)
+        finally:
+            self.level -= 1
 
     def _converted(self, schema: Any) -> Any:
         if isinstance(schema, bool):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.imports import SourceRefused
-from proxy.imports.schemas import MAX_VISITS
+from proxy.imports.schemas import MAX_LEVELS, MAX_VISITS, Schemas, Unreadable
 from tests.proxy.imports.documents import body, pets, read
 
 WEIRD: list[Any] = [
@@ -90,6 +90,16 @@ def test_a_long_chain_of_references_is_given_up() -> None:
     problems = read(chain)["POST /x"].problems[""]
 
     assert "Its schemas lead on to one another too deep." in problems
+
+
+def test_a_schema_that_is_refused_leaves_no_depth_behind() -> None:
+    schemas = Schemas({}, is_old=False)
+
+    for _ in range(MAX_LEVELS + 1):
+        with pytest.raises(Unreadable, match="is not an object"):
+            schemas.convert({"items": {"items": 7}})
+
+    assert schemas.convert({"type": "string"}) == {"type": "string"}
 
 
 def test_what_all_operations_refer_to_is_not_unfolded_for_each_without_end() -> None:
