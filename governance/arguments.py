@@ -78,8 +78,12 @@ def _is_plain(value: JSON) -> bool:
     if isinstance(value, int):
         return -MAX_INTEGER <= value <= MAX_INTEGER
     if isinstance(value, dict):
-        return all(map(str.isascii, value)) and all(map(_is_plain, value.values()))
+        return all(map(_is_ascii, value)) and all(map(_is_plain, value.values()))
     return isinstance(value, list) and all(map(_is_plain, value))
+
+
+def _is_ascii(name: object) -> bool:
+    return isinstance(name, str) and name.isascii()
 
 
 def args_digest(canonical_args: bytes) -> bytes:

@@ -5,6 +5,7 @@ import math
 import struct
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,8 @@ def test_canonical_numbers_match_the_published_vectors() -> None:
 def test_what_has_no_canonical_form_is_refused(value: JSON) -> None:
     with pytest.raises(InvalidJson, match="no canonical form"):
         canonical({"a": value})
+
+
+def test_a_name_that_is_no_text_has_no_canonical_form() -> None:
+    with pytest.raises(InvalidJson, match="no canonical form"):
+        canonical(cast("JSON", {1: "a"}))
