@@ -50,7 +50,7 @@ def tell_voters(approval: Approval, people: Iterable[User], *, at: datetime) -> 
 
 
 def tell_voted(approval: Approval, *, at: datetime) -> None:
-    """Show in every copy who has approved, while more have to."""
+    """Bring the copies up to date while more votes are needed."""
     update_copies(approval, VOTED, at=at)
 
 
