@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from approvals.channels.wording import (
     APPROVED,
+    BUNDLE_OVER,
     BUNDLED,
     CONFIRMED,
     SAYINGS,
@@ -41,10 +42,13 @@ class Letter:
     action: str
     url: str
     is_bundle: bool = False
+    is_over: bool = False
 
     @property
     def waiting_title(self) -> str:
         """What stands above the list."""
+        if self.is_over:
+            return _("What became of them")
         return _("Waiting for you") if self.is_bundle else _("Also waiting for you")
 
 
@@ -70,17 +74,20 @@ def bundle_of(deliveries: Sequence[Delivery], *, url: str) -> Letter:
     zone = _zone(first.reader, first)
     asked = [each.approval for each in deliveries if each.approval]
     count = len(asked)
+    is_over = all(each.state != Approval.State.PENDING for each in asked)
+    lead = BUNDLE_OVER if is_over else BUNDLED
     return Letter(
         subject=_ascii(
             f"[sealwright] {_('%d requests wait for your decision') % count}"
         ),
-        lead=str(BUNDLED).format(count=count),
+        lead=str(lead).format(count=count),
         facts=(),
         arguments=(),
         waiting=tuple(_line(each, zone=zone) for each in asked),
         action=_("Open the inbox"),
         url=url,
         is_bundle=True,
+        is_over=is_over,
     )
 
 

@@ -34,6 +34,9 @@ BUNDLED: Final = _(
     "Agents asked for {count} decisions within minutes, so they come in one message."
     " Nothing runs until enough people approve each of them."
 )
+BUNDLE_OVER: Final = _(
+    "Agents asked for {count} decisions within minutes. None of them waits any more."
+)
 
 SAYINGS: Final[Mapping[str, Saying]] = {
     "requested": Saying(

@@ -115,6 +115,26 @@ def test_a_decision_is_told_in_a_digest_and_leaves_the_rest_of_it(
     assert "decide by" in lines[1]
 
 
+def test_a_digest_asks_for_nothing_once_all_of_it_is_decided(
+    slack: FakeSlack,
+) -> None:
+    flooded(slack)
+    held = Delivery.objects.filter(bundled=True).order_by("pk")
+    _first, digest = posted(slack, ANA)
+    said = []
+
+    for row in held:
+        assert row.approval is not None
+        cast(row.approval, "ana", "deny")
+        sweep(now=timezone.now())
+        said.append(texts(slack.calls("chat.update")[-1]["blocks"]))
+
+    waits, over = "Nothing runs until", "None of them waits any more"
+    assert waits in texts(digest["blocks"])
+    assert [waits in each for each in said] == [True, False]
+    assert [over in each for each in said] == [False, True]
+
+
 def _denied(world: World) -> None:
     cast(world.ask(), "ana", "deny")
 
