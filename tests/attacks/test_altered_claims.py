@@ -15,6 +15,7 @@ from proxy.models import Call
 from proxy.tasks import run_approved
 from tests.attacks.attack import Attack, token
 from tests.attacks.rows import let_it_end, tamper
+from tests.doors import McpDoor
 from tests.factories import agent_with_key
 from tests.stage import COMMENT, READ, Stage
 
@@ -155,6 +156,8 @@ def test_a_copied_key_of_an_agent_is_no_other_agents(stage: Stage) -> None:
     other.toolsets.set(Agent.objects.get(pk=stage.agent.pk).toolsets.all())
     tamper(stage.agent.keys.get(), agent_id=other.pk)
     policy.forget()
+    if isinstance(stage.door, McpDoor):
+        stage.door.client.handles.clear()  # an agent's conversation is no other agent's
 
     stage.post({"tool": "github.comment_pr", "args": COMMENT, "claim": token(claim)})
 
