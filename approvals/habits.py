@@ -17,7 +17,7 @@ from governance.template import Template
 MOST_READ: Final = 100
 
 
-def habit_of(route: Route, *, now: datetime) -> Habit | None:
+def habit_of(route: Route, *, now: datetime, with_values: bool = True) -> Habit | None:
     """Return what a route's requests have in common; None where people do decide."""
     version = route.published
     if version is None or version.approval_rule != RouteVersion.Rule.REQUIRED:
@@ -25,7 +25,7 @@ def habit_of(route: Route, *, now: datetime) -> Habit | None:
     figure = figure_of_route(route.tenant_id, route.tool, now=now)
     if figure is None or not figure.is_always_approved:
         return None
-    values = _always(version, now=now)
+    values = _always(version, now=now) if with_values else {}
     # What a mistake costs most is asked for, however often it was a yes.
     is_costly = version.risk == RouteVersion.Risk.PRIVILEGED
     return Habit(

@@ -108,9 +108,13 @@ def route_changed(
         import_string(settings.ROUTE_CHANGED)(route_ids, now=now, by=by, why=why)
 
 
-def habit_of(route: Route, *, now: datetime) -> Habit | None:
-    """Return what this route's requests have in common, if people always say yes."""
-    return cast("Habit | None", import_string(settings.ROUTE_HABIT)(route, now=now))
+def habit_of(route: Route, *, now: datetime, with_values: bool = True) -> Habit | None:
+    """Return what this route's requests have in common, if people always say yes.
+
+    Without the values, which are read from many requests, there is no schema either.
+    """
+    find = import_string(settings.ROUTE_HABIT)
+    return cast("Habit | None", find(route, now=now, with_values=with_values))
 
 
 def tell_sign_in_changed(person: User, change: str, *, now: datetime) -> None:

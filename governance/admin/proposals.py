@@ -11,27 +11,27 @@ from governance.admin.buttons import Button
 from governance.models import Route
 
 
-def _habit(route: Route) -> Habit | None:
-    return habit_of(route, now=timezone.now())
+def _habit(route: Route, *, with_values: bool) -> Habit | None:
+    return habit_of(route, now=timezone.now(), with_values=with_values)
 
 
 def _is_narrowable(route: Route) -> bool:
-    habit = _habit(route)
+    habit = _habit(route, with_values=True)
     return habit is not None and habit.schema is not None
 
 
 def _may_go_unasked(route: Route) -> bool:
-    habit = _habit(route)
+    habit = _habit(route, with_values=False)
     return habit is not None and habit.may_go_unasked
 
 
 def _why_narrower(route: Route) -> Sequence[str]:
-    habit = _habit(route)
+    habit = _habit(route, with_values=True)
     return [habit.sentence, *habit.values] if habit else []
 
 
 def _why_unasked(route: Route) -> Sequence[str]:
-    habit = _habit(route)
+    habit = _habit(route, with_values=False)
     return [habit.sentence, "Nobody would be asked any more."] if habit else []
 
 

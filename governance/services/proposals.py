@@ -35,7 +35,7 @@ def propose_narrower(route: Route, *, by: User, now: datetime) -> RouteVersion:
 def propose_unasked(route: Route, *, by: User, now: datetime) -> RouteVersion:
     """Draft a version that needs no approval, and says why.  Raises Refused."""
     route = _locked(route)
-    habit = habit_of(route, now=now)
+    habit = habit_of(route, now=now, with_values=False)
     refuse_if({"": [] if habit and habit.may_go_unasked else [_NOTHING]})
     fields = {
         "approval_rule": RouteVersion.Rule.NOT_REQUIRED,

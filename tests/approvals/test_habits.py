@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -109,6 +111,29 @@ def test_the_figures_lead_an_admin_to_a_draft_that_is_not_in_force() -> None:
     assert "enum" not in str(world.route.published.arguments_schema)
     record = Record.objects.get(event="route.proposed")
     assert (record.personal.person, record.route_version) == ("sam", draft.number)
+
+
+@pytest.mark.parametrize(("what", "reads"), [("narrow", 1), ("unask", 0)])
+def test_requests_are_read_for_what_they_had_in_common_alone(
+    what: str, reads: int
+) -> None:
+    world, browser = habitual(), sam()
+
+    with CaptureQueriesContext(connection) as on_route:
+        browser.get(reverse("admin:governance_route_change", args=[world.route.pk]))
+    with CaptureQueriesContext(connection) as on_question:
+        browser.get(do(world.route, what))
+    with CaptureQueriesContext(connection) as on_draft:
+        browser.post(do(world.route, what))
+
+    assert RouteVersion.objects.filter(state="draft").exists()
+    assert payloads_read(on_route) == 1
+    assert payloads_read(on_question) == payloads_read(on_draft) == reads
+
+
+def payloads_read(queries: CaptureQueriesContext) -> int:
+    """Count the statements that read what was asked for."""
+    return sum('"request"' in query["sql"] for query in queries)
 
 
 def test_the_drafts_page_says_why_and_what_it_changes() -> None:
