@@ -39,13 +39,16 @@ def show(request: PersonRequest) -> HttpResponse:
     by = by if by in BY else "route"
     me = None if tenants else request.user.pk
     found = figures(tenants or own, by, now=now, person_id=me)
+    of_many = len(tenants or own) > 1
+    decided = times(tenants, now=now) if tenants else []
     shown = {
         "by": by,
         "tabs": TABS,
         "sees_all": bool(tenants),
+        "of_many": of_many,
         "figures": found,
         "always": list(_always(found, by, request.access)),
-        "charts": list(_charts(found, times(tenants, now=now) if tenants else [])),
+        "charts": list(_charts(found, decided, of_many=of_many)),
     }
     return render(request, "approvals/figures.html", shown)
 
@@ -70,9 +73,16 @@ def _always(
 
 
 def _charts(
-    found: list[Figure], decided: list[int]
+    found: list[Figure], decided: list[int], *, of_many: bool
 ) -> Iterable[tuple[str, str, list[Bar]]]:
-    """Yield a title, what it shows in a sentence, and the bars."""
+    """Yield a title, what it shows in a sentence, and the bars.
+
+    Where they are ``of_many`` tenants, each bar names its own.
+    """
+    named = [
+        (f"{each.name} ({each.tenant})" if of_many else each.name, each)
+        for each in found
+    ]
     if decided:
         yield (
             _("Time to decide"),
@@ -82,23 +92,25 @@ def _charts(
     yield (
         _("Median time to decide"),
         _("Half of the decisions came faster."),
-        _spans((each.name, each.median) for each in found),
+        _spans((name, each.median) for name, each in named),
     )
     yield (
         _("Median time on the page"),
         _("From the shown page to the vote; half of the votes came faster."),
-        _spans((each.name, each.reading) for each in found),
+        _spans((name, each.reading) for name, each in named),
     )
     yield (
         _("Approved"),
         _("The share of decisions that was a yes."),
-        _shares((each.name, each.share, each.approved, each.decided) for each in found),
+        _shares(
+            (name, each.share, each.approved, each.decided) for name, each in named
+        ),
     )
     yield (
         _("Approved within three seconds"),
         _("The share of yeses that came too fast to have read the page."),
         _shares(
-            (each.name, each.quick_share, each.quick, each.approved) for each in found
+            (name, each.quick_share, each.quick, each.approved) for name, each in named
         ),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from approvals.figures import all_figures, figures, times
+from approvals.figures import ALWAYS_OF, all_figures, figures, times
 from approvals.models import Approval
 from governance.models import Tenant
 from governance.operations.exposition import exposition
@@ -151,6 +151,28 @@ def test_tools_of_the_same_name_are_counted_by_tenant(world: World) -> None:
         ("team-acme", 1),
         ("team-zeta", 1),
     ]
+
+
+@pytest.mark.parametrize("is_of_many", [True, False])
+def test_each_figure_names_its_tenant_where_the_reader_has_several(
+    world: World, *, is_of_many: bool
+) -> None:
+    for pull in range(ALWAYS_OF):
+        decide(world, pull + 1, by="ana", verdict="approve", read=60)
+    sam = person("sam", "admin")
+    if is_of_many:
+        theirs = TenantFactory.create(slug="team-zeta")
+        person("sam", "admin", tenant=theirs)
+
+    page = as_(sam.username).get("/approvals/figures/").text
+
+    shown = page.partition("<main")[2]
+    assert "github.comment_pr" in shown
+    assert ("<bdi>github.comment_pr (team-acme)</bdi>" in shown) == is_of_many
+    row = "<bdi>github.comment_pr</bdi>"
+    assert (f'{row} <bdi class="muted">team-acme</bdi></th>' in shown) == is_of_many
+    assert ('<p><bdi class="muted">team-acme</bdi> ' in shown) == is_of_many
+    assert ("team-acme" in shown) == is_of_many
 
 
 def test_the_time_on_the_page_is_drawn(world: World) -> None:
