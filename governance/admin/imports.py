@@ -119,7 +119,9 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
                 return self._pasted(request, form.cleaned_data)
             except SourceRefused as error:
                 form.add_error("command", str(error))
-            except (Refused, NotSettled) as error:
+            except Refused as error:
+                _refuse(form, error)
+            except NotSettled as error:
                 form.add_error(None, str(error))
         return self._shown(request, form, title="Begin with a curl command")
 
@@ -250,6 +252,15 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
             "back": self.page_of(draft) if draft else back,
         }
         return TemplateResponse(request, "admin/governance/import.html", context)
+
+
+def _refuse(form: CurlForm, refused: Refused) -> None:
+    """Say each sentence at its field; at the top, with its name, what has none here."""
+    for name, sentences in refused.fields.items():
+        if name in form.fields:
+            form.add_error(name, sentences)
+        else:
+            form.add_error(None, Refused({name: sentences}).sentences())
 
 
 def _complete_url(draft: ImportedDraft) -> str:

@@ -136,6 +136,22 @@ def test_what_is_refused_is_told_and_the_command_never_shown_again(
     assert not CredentialLane.objects.exists()
 
 
+def test_a_secret_of_a_wrong_length_is_told_at_the_command(client: Client) -> None:
+    response = paste(client, "curl http://127.0.0.1:9/ -H 'Authorization: Bearer x'")
+
+    (told,) = response.context["form"].errors["command"]
+    assert told.startswith("A secret has ")
+    assert not response.context["form"].non_field_errors()
+
+
+def test_what_concerns_no_field_of_the_page_is_told_at_its_top(client: Client) -> None:
+    response = paste(
+        client, f"curl http://10.9.9.9/ -H 'Authorization: Bearer {SECRET}'"
+    )
+
+    assert "base url: " in str(response.context["form"].non_field_errors())
+
+
 def test_a_pasted_secret_is_on_no_page_and_in_no_record(client: Client) -> None:
     pages = [paste(client)]
     draft = ImportedDraft.objects.get()
