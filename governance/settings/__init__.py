@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "governance.signin.RequireSignIn",
     "governance.freshness.RequireFreshSignIn",
     "governance.access.PersonAccess",
+    "governance.methods.MethodPage",
 ]
 
 # What a call needs, and nothing more: no session, no cookie, no CSRF.
