@@ -19,8 +19,18 @@ _OF_THE_BODY: Final = {
     "content-length": "CONTENT_LENGTH",
 }
 
-# What browsers send of their own accord: without it nobody gets more than with it.
-_MAY_BE_LOST: Final = {"cookie", "referer", "user-agent"}
+# What is read here and where its absence says something else than its value.  Without a
+# cookie, a referer or what no code of ours looks at, nobody gets more than with it.
+_READ: Final = frozenset(
+    {
+        *("authorization", "baggage", "host", "idempotency-key", "if-none-match"),
+        *("origin", "sec-fetch-site", "traceparent", "tracestate", "transfer-encoding"),
+        *("x-csrftoken", "x-request-id"),
+    }
+)
+_READ_FAMILIES: Final = (
+    *("accept", "content-", "mcp-", "sealwright-", "x-forwarded-", "x-slack-"),
+)
 
 
 def refuse_line(scope: Scope) -> None:
@@ -34,13 +44,18 @@ def refuse_line(scope: Scope) -> None:
 
 
 def refuse_headers(scope: Scope) -> None:
-    """Raise Refused for a header that granian leaves out: it gives text in ASCII only.
+    """Raise Refused for a header of ours that granian leaves out as beyond ASCII.
 
     Left out in silence, an ``Idempotency-Key`` would let a call run twice.
     """
-    read = {name for name, _value in scope.headers.items()}
-    if lost := set(scope.headers.keys()) - read - _MAY_BE_LOST:
+    given = {name for name, _value in scope.headers.items()}
+    left_out = set(scope.headers.keys()) - given
+    if lost := {name for name in left_out if _is_read(name)}:
         raise Refused(400, f"The header {min(lost)} has characters beyond ASCII.")
+
+
+def _is_read(name: str) -> bool:
+    return name in _READ or name.startswith(_READ_FAMILIES)
 
 
 def environ_of(scope: Scope, body: bytes) -> Environ:

@@ -58,3 +58,19 @@ def test_a_header_that_cannot_be_read_is_refused_and_not_left_out(
     assert b"The header idempotency-key has characters beyond ASCII." in refused
     assert read["HTTP_X_PLAIN"] == "1"
     assert "HTTP_COOKIE" not in read
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "Sealwright-Session", "MCP-Name", "X-Forwarded-For"]
+)
+def test_what_the_product_reads_is_never_left_out(served: Served, name: str) -> None:
+    refused = served.ask(request("/", f"{name}: caf\u00e9"))
+
+    assert refused.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_header_that_nobody_reads_may_hold_anything(served: Served) -> None:
+    read = served.told(request("/", "X-User-Name: Zo\u00eb", "X-Plain: 1"))["environ"]
+
+    assert read["HTTP_X_PLAIN"] == "1"
+    assert "HTTP_X_USER_NAME" not in read
