@@ -58,6 +58,8 @@ class Watch:
             except (DatabaseError, InterfaceError):
                 # No call can be made meanwhile, and each loan has an end of its own.
                 _logger.warning("kept credentials: the database did not answer")
+            except Exception:
+                _logger.exception("kept credentials: this look failed, the next comes")
             finally:
                 connection.close()
 
@@ -73,7 +75,10 @@ def look() -> None:
     slugs = MEMORY.tenants()
     if slugs:
         tenants = Tenant.objects.filter(slug__in=slugs)
-        MEMORY.end_outdated(dict(tenants.values_list("slug", "policy_epoch")))
+        epochs = dict(tenants.values_list("slug", "policy_epoch"))
+        if not connection.in_atomic_block:
+            connection.close()  # an issuer may take its time
+        MEMORY.end_outdated(epochs)
 
 
 WATCH: Final = Watch()

@@ -1,15 +1,18 @@
 """A kept credential is given back as soon as policy changes, not at its next use."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from governance import policy
 from governance.models import CredentialLane
 from governance.services import save_lane, suspend
 from proxy.credentials import reuse, watching
+from proxy.credentials.credential import Credential
+from proxy.credentials.loans import Loan
 from tests.attacks.lending import issuer, lane, read
 from tests.issuers.github import Issuer
 from tests.racing import until
@@ -87,6 +90,47 @@ def test_a_process_that_keeps_something_looks_by_itself(
     until(lambda: not watch.is_looking)  # for nothing is kept
     watch.end()
     connections.close_all()
+
+
+def keep(tenant: str, end: Callable[[], None]) -> None:
+    """Keep something, unused, under a policy that is not in force."""
+    key = (tenant, "lane")
+    loan = Loan(Credential(), {}, expires_at=0)
+    kept = reuse.MEMORY.keep(key, loan, epoch=-1, seconds=300, end=end)
+    reuse.MEMORY.let_go(key, kept, is_refused=False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_is_held_while_something_goes_back() -> None:
+    reuse.forget()
+    held: list[bool] = []
+    keep("team-acme", lambda: held.append(connection.connection is not None))
+
+    watching.look()
+
+    assert held == [False]
+
+
+def break_down() -> None:
+    raise RuntimeError("as nobody foresaw")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_that_breaks_is_not_the_last(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    reuse.forget()
+    ended = threading.Event()
+    keep("team-acme", break_down)
+    keep("team-zeta", ended.set)
+    watch = watching.Watch(every=0.01)
+
+    watch.begin()
+
+    until(ended.is_set)
+    until(lambda: not watch.is_looking)
+    watch.end()
+    assert "this look failed" in caplog.text
 
 
 def test_nothing_kept_asks_no_database() -> None:
