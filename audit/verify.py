@@ -1054,10 +1054,16 @@ def check_piece(data: bytes, job: Job) -> Piece:
             del piece.hashes[-HASH_BYTES:]
             text = "a row has no index: it was not sealed yet"
             piece.findings.append(Finding(INCOMPLETE, None, text))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except _ODD:
             # What a good row holds was looked for, and something else was there.
             piece.tampered("the row can't be read")
     return piece
+
+
+_ODD: Final = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(OverflowError, RecursionError),
+)
 
 
 def _json_rows(data: bytes) -> Iterator[bytes]:
@@ -1171,19 +1177,39 @@ def _note_missing(
 ) -> None:
     if len(values) < len(leaf["personal"]):
         missing = " ".join(name for name in leaf["personal"] if name not in values)
+        _insist_plain((leaf["id"],))
         piece.missing.append((leaf["id"], piece.indexes[-1], missing))
 
 
 def _tell(leaf: Mapping[str, Any], values: Mapping[str, str], piece: Piece) -> None:
-    index, at = piece.indexes[-1], leaf["at"]
-    piece.newest = max(piece.newest, at)
-    tenant = leaf.get("tenant")
+    index, at, tenant = piece.indexes[-1], leaf["at"], leaf.get("tenant")
+    _insist_plain((tenant,))
+    if at > piece.newest:
+        datetime.fromisoformat(at)  # raises ValueError for what is no time
+        piece.newest = at
     if tenant is not None:
         piece.tenants.setdefault(tenant, array("q")).append(index)
     event = leaf["event"]
     if (tell := _TELLING.get(event)) is not None:
         table, told = tell(leaf, values, index)
+        _insist_plain(told)
         piece.told.setdefault(table, []).append(told)
+
+
+def _insist_plain(told: Iterable[object]) -> None:
+    """Refuse what the ledger can't keep: one row would cost the findings of all."""
+    for value in told:
+        if isinstance(value, str):
+            value.encode()  # raises ValueError for half a surrogate pair
+        elif value is not None and not _is_whole(value):
+            raise Refused("the row holds something else than texts and whole numbers")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and -_WHOLE_END <= value < _WHOLE_END
+
+
+_WHOLE_END: Final = 1 << 63
 
 
 def _tell_allowed(
@@ -1218,10 +1244,16 @@ def _tell_vote(
     return "voted", (leaf.get("approval_id"), values.get("fingerprint"))
 
 
+def _object(value: object) -> object:
+    if not isinstance(value, dict):
+        raise Refused("the detail is no object")
+    return value
+
+
 def _tell_detail(
     leaf: Mapping[str, Any], _values: Mapping[str, str], index: int
 ) -> tuple[str, Told]:
-    detail = canonical(leaf["detail"]) if "detail" in leaf else None
+    detail = canonical(_object(leaf["detail"])) if "detail" in leaf else None
     return "said", (leaf["event"], index, leaf.get("tenant"), detail)
 
 
@@ -1568,7 +1600,7 @@ class Ledger:
         for index, tenant, detail in self._rows.execute(query):
             told = json.loads(detail or "{}")
             size, count = told.get("size"), told.get("records")
-            if not isinstance(size, int) or not isinstance(count, int):
+            if not _is_whole(size) or not _is_whole(count):
                 report.add(TAMPERED, index, "a heartbeat without its count")
                 continue
             had = self._count(tenant, size)
@@ -1606,7 +1638,9 @@ def _ranges(told: Any) -> list[tuple[int, int]]:
     return [
         (pair[0], pair[1])
         for pair in pairs
-        if isinstance(pair, list) and len(pair) == len(("first", "last"))
+        if isinstance(pair, list)
+        and len(pair) == len(("first", "last"))
+        and all(map(_is_whole, pair))
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from audit import verify
+from tests.audit.auditing import verified
 
 pytestmark = pytest.mark.django_db
 Row = dict[str, Any]
@@ -157,3 +158,29 @@ def test_what_a_guard_could_have_made_is_tried(cell: str) -> None:
 
     assert tried
     assert all(verify.guarded(text) == cell for text in tried) or len(tried) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"call_id": ["x"]},
+        {"call_id": "\ud800"},
+        {"claim_use": 10**30},
+        {"tenant": 10**30},
+        {"at": "~ no time"},
+        {"event": "log.heartbeat", "detail": [1]},
+        {"event": "log.heartbeat", "detail": {"size": 10**30, "records": 1}},
+        {"event": "retention.applied", "detail": {"ranges": [[0, "x"], [0, 1]]}},
+    ],
+)
+def test_one_row_of_odd_values_costs_no_finding(folder: Path, odd: Row) -> None:
+    lines = (folder / "records.jsonl").read_bytes().splitlines()
+    row = json.loads(lines[ALLOWED])
+    row["leaf"] |= odd
+    lines[ALLOWED] = json.dumps(row, separators=(",", ":")).encode()
+    (folder / "records.jsonl").write_bytes(b"\n".join([*lines, b""]))
+
+    report = verified(folder)
+
+    assert report.code == verify.TAMPERED
+    assert ALLOWED in report.indexes()
