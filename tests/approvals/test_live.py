@@ -157,6 +157,6 @@ def test_a_thousand_wait_and_the_inbox_asks_twelve_things_at_most(
     with CaptureQueriesContext(connection) as captured:
         page = ana.get("/approvals/")
 
-    assert 'data-count="waiting">1000+' in page.text
+    assert 'data-count="waiting" aria-live="polite">1000+' in page.text
     assert "has as many requests waiting as it may have" in page.text
     assert len(captured) <= 12
