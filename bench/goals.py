@@ -1,6 +1,7 @@
 """The goals, held against the figures of one run.  Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Final
 
 from bench.rows import Row
@@ -120,8 +121,8 @@ GOALS: Final[tuple[_Goal, ...]] = (
     *(
         (
             "audit",
-            f"{name}, p99 ms, where p95 may be 300",
-            lambda rows, name=name: _at_most(rows[f"audit: {name}", 1].p99, 300),
+            f"{name}, p95 ms",
+            lambda rows, name=name: _at_most(rows[f"audit: {name}", 1].p95 or inf, 300),
         )
         for name in (
             "search, newest",
@@ -189,4 +190,5 @@ def verdicts(rows: Sequence[Row], *, megabytes: float) -> Iterator[str]:
             continue
         met = "met" if is_met else "missed"
         yield f"| {number} | {what} | {value:.2f} | {goal:g} | {met} |"
-    yield f"| 10 | resident memory of a web process, MB | {megabytes:.0f} | 130 | |"
+    mark = "met" if megabytes <= 130 else "missed"  # noqa: PLR2004 (goal 10)
+    yield f"| 10 | memory of a web process, MB | {megabytes:.0f} | 130 | {mark} |"

@@ -22,6 +22,7 @@ class Row:
     p99: float
     cpu: float | None = None  # of our web processes, a call
     note: str = ""
+    p95: float | None = None  # where a goal is about it
 
 
 def call(tool: str, args: dict[str, Any], **more: Any) -> str:
