@@ -4,8 +4,6 @@ All of it but the last two is append-only (migration 0005).  What those two hold
 saves work: nothing that is proved depends on them.
 """
 
-from typing import Self
-
 from django.db import models
 
 from audit.models.records import Record
@@ -54,10 +52,6 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
     def newest(self) -> "Checkpoint | None":
         """Return the last one, which covers everything that is sealed."""
         return self.order_by("-size").first()
-
-    def up_to(self, size: int) -> Self:
-        """Keep those of at most this size."""
-        return self.filter(size__lte=size)
 
 
 class Checkpoint(models.Model):
