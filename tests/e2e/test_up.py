@@ -48,6 +48,15 @@ def until_completed(running: Running, call_id: str, *, seconds: float = 60) -> A
     return call
 
 
+def until_sealed(auditor: Person, call_id: str, *, seconds: float = 60) -> str:
+    """Look at the page of a call until exports hold its records too."""
+    deadline = time.monotonic() + seconds
+    while "waits for its place" in (page := auditor.open(f"/audit/calls/{call_id}/")):
+        assert time.monotonic() < deadline, page
+        time.sleep(0.1)
+    return page
+
+
 def test_the_three_commands_do_what_they_say(running: Running) -> None:
     before = len(running.writes())
     a_read, a_write, the_same = running.commands
@@ -99,7 +108,7 @@ def test_olu_finds_out_why_it_was_allowed(running: Running) -> None:
     call_id = running.call(comment)["call_id"]
 
     olu = Person.signed_in("olu", running)
-    page = olu.open(f"/audit/calls/{call_id}/")
+    page = until_sealed(olu, call_id)
     rows = olu.open(f"/audit/export.csv?q={call_id}").splitlines()
 
     assert "ben" in page
