@@ -6,6 +6,7 @@ was copied to another row does not open.  Keys and random bytes come in.
 """
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from governance.arguments import canonical, parse_json
 MIN_SECRET_CHARACTERS: Final = 8
 
 _DOMAIN: Final = b"sealwright/secret/v1\0"
+_RUN: Final = b"sealwright/reseal/v1\0"
 _FORMAT: Final = 1
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -76,15 +78,17 @@ def seal_secret(
     kek: bytes,
     aad: Context,
     random: Callable[[int], bytes],
+    run: bytes | None = None,
 ) -> str:
     """Return the JSON text that holds ``plain``, under a data key of its own.
 
+    What is sealed in a ``run`` is told by ``made_in``, for whoever knows the run.
     Raises ValueError if the secret is not UTF-8 or too short to be redacted safely.
     """
     if len(plain.decode()) < MIN_SECRET_CHARACTERS:
         raise ValueError(f"A secret has at least {MIN_SECRET_CHARACTERS} characters.")
     data_key, key_nonce = random(_KEY_BYTES), random(_NONCE_BYTES)
-    nonce = random(_NONCE_BYTES)
+    nonce = random(_NONCE_BYTES) if run is None else _nonce(run, aad)
     wrapped = AESGCM(kek).encrypt(key_nonce, data_key, _bound(aad, kek=kek_id))
     envelope = {
         "v": _FORMAT,
@@ -110,6 +114,14 @@ def open_secret(text: str, *, keks: Callable[[str], bytes], aad: Context) -> Sec
     except (InvalidTag, ValueError):
         # Without the cause: its text or traceback could name bytes.
         raise SealBroken from None
+
+
+def made_in(text: str, *, run: bytes, aad: Context) -> bool:
+    """Return whether this was sealed in this run, and by nobody since.
+
+    Raises SealBroken if it is not a sealed text.
+    """
+    return _parse(text)[1]["nonce"] == _nonce(run, aad)
 
 
 def kek_of(text: str) -> str:
@@ -154,6 +166,11 @@ def _data_key(
     except (InvalidTag, ValueError):
         # Without the cause: its text or traceback could name bytes.
         raise SealBroken from None
+
+
+def _nonce(run: bytes, aad: Context) -> bytes:
+    # Not random, and need not be: each data key encrypts once.
+    return hashlib.sha256(_RUN + run + _bound(aad)).digest()[:_NONCE_BYTES]
 
 
 def _bound(aad: Context, **more: str) -> bytes:

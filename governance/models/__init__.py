@@ -2,7 +2,7 @@
 
 from governance.models.agents import Agent, AgentKey, Toolset, ToolsetEntry
 from governance.models.imports import Imported, ImportedDraft, SeenTool
-from governance.models.installation import Installation, SigningKey
+from governance.models.installation import Installation, Resealing, SigningKey
 from governance.models.people import (
     ApproverGroup,
     GroupMembership,
@@ -25,6 +25,7 @@ __all__ = [
     "ImportedDraft",
     "Installation",
     "Membership",
+    "Resealing",
     "Route",
     "RouteVersion",
     "SeenTool",

@@ -1,6 +1,7 @@
 """The installation: its identity, its failover epoch, its signing keys."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -56,3 +57,36 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kid} ({self.state})"
+
+
+class ResealingQuerySet(models.QuerySet["Resealing"]):
+    """At most one run is open, and whoever reseals meanwhile takes part in it."""
+
+    def resume(self, *, now: datetime) -> tuple["Resealing", bool]:
+        """Return the run that was interrupted, or begin one; and whether it began."""
+        return self.get_or_create(pk=1, defaults={"began_at": now})
+
+    def finish(self, run: uuid.UUID) -> None:
+        """Forget a run: from now on nobody can tell what was sealed anew in it."""
+        self.filter(run=run).delete()
+
+
+class Resealing(models.Model):
+    """The open run of ``rotate_kek --reseal``, if there is one.
+
+    It holds a name and no progress: what the run has done shows in the seals alone.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    run = models.UUIDField(default=uuid.uuid4)
+    began_at = models.DateTimeField()
+
+    objects = ResealingQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="resealing_only_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"since {self.began_at:%Y-%m-%d %H:%M} UTC"

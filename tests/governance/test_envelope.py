@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.envelope import Context, SealBroken, Secret, open_secret, seal_secret
+from governance.envelope import (
+    Context,
+    SealBroken,
+    Secret,
+    made_in,
+    open_secret,
+    rewrap,
+    seal_secret,
+)
 
 PLACE = Context(tenant="team-acme", lane="github", field="secret", version=1)
 KEKS = {"2025-11": bytes(range(32)), "2024-01": bytes(32)}
@@ -71,6 +79,36 @@ def test_every_random_byte_comes_from_the_caller() -> None:
 
     assert sealed() == sealed()
     assert asked == [32, 12, 12] * 2
+
+
+def test_what_was_sealed_in_a_run_is_known_by_its_name_and_in_its_place_only() -> None:
+    run = b"a run"
+    sealed, again = (
+        seal_secret(
+            SECRET.encode(),
+            kek_id="2024-01",
+            kek=KEKS["2024-01"],
+            aad=PLACE,
+            random=os.urandom,
+            run=run,
+        )
+        for _ in range(2)
+    )
+    moved = rewrap(
+        sealed,
+        keks=KEKS.__getitem__,
+        kek_id="2025-11",
+        aad=PLACE,
+        random=os.urandom,
+    )
+
+    assert open_again(sealed) == open_again(moved) == SECRET
+    assert json.loads(sealed)["data"] != json.loads(again)["data"]
+    assert made_in(sealed, run=run, aad=PLACE)
+    assert made_in(moved, run=run, aad=PLACE)
+    assert not made_in(sealed, run=b"another", aad=PLACE)
+    assert not made_in(sealed, run=run, aad=replace(PLACE, version=2))
+    assert not made_in(SEALED, run=run, aad=PLACE)
 
 
 @pytest.mark.parametrize(

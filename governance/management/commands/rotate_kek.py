@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from governance.keys import KeyUnavailable, make_kek, newest_kek_id
+from governance.models import Resealing
 from governance.services.keks import keks_in_use, rotate_kek
 
 
@@ -30,7 +31,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reseal",
             action="store_true",
-            help="make new data keys, too: where one may be known to somebody",
+            help="make new data keys, too: where one may be known to somebody; goes on"
+            " with a --reseal that was interrupted, if there is one",
         )
         parser.add_argument(
             "--check", action="store_true", help="say what is where; change nothing"
@@ -53,6 +55,14 @@ class Command(BaseCommand):
             self.stdout.write(f"Made kek-{made}.key: back it up.")
         done = rotate_kek(now=timezone.now(), reseal=reseal)
         self.stdout.write(f"{done.wrapped} secrets are now under kek-{done.kek_id}.")
+        if done.resumed_from:
+            self.stdout.write(
+                f"{done.already} had new data keys already, from the --reseal that"
+                f" began at {done.resumed_from:%Y-%m-%d %H:%M} UTC and was interrupted."
+                " To make new ones for these, too, run --reseal again."
+            )
+        elif done.already:
+            self.stdout.write(f"{done.already} were there already.")
         if done.missed:
             self.stdout.write(f"{done.missed} changed meanwhile: run this once more.")
         if done.broken:
@@ -63,6 +73,8 @@ class Command(BaseCommand):
 
     def _tell(self) -> None:
         newest = newest_kek_id()
+        for run in Resealing.objects.all():
+            self.stdout.write(f"A --reseal is not finished, {run}: run it again.")
         for kek_id, count in keks_in_use().items():
             is_old = "" if kek_id == newest else " (old: run rotate_kek)"
             self.stdout.write(f"kek-{kek_id}: {count} secrets{is_old}")

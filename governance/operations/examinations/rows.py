@@ -7,7 +7,7 @@ from governance import keys
 from governance.egress import check_url
 from governance.envelope import Context, open_secret
 from governance.keys import KeyUnavailable
-from governance.models import Backend, CredentialLane, SigningKey
+from governance.models import Backend, CredentialLane, Resealing, SigningKey
 from governance.operations.finding import Finding, note
 from governance.seals import holds
 from governance.services.keks import keks_in_use
@@ -72,6 +72,10 @@ def old_keks(_now: datetime) -> Iterator[Finding]:
         newest = keys.newest_kek_id()
     except KeyUnavailable:
         return  # said with the key files
+    for run in Resealing.objects.all():
+        yield note(
+            f"`manage.py rotate_kek --reseal` did not finish, {run}: run it again."
+        )
     used = keks_in_use()
     for kek_id in keys.kek_ids():
         if kek_id != newest and (count := used.get(kek_id, 0)):
