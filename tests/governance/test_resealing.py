@@ -66,9 +66,10 @@ def lanes() -> list[CredentialLane]:
 def factor(lanes: list[CredentialLane]) -> Authenticator:
     """Return a second factor; it comes after all lanes, in a batch of its own."""
     sealed = SecondFactorAdapter().encrypt("JBSWY3DPEHPK3PXP")
-    return Authenticator.objects.create(
+    factor: Authenticator = Authenticator.objects.create(
         user=UserFactory.create(username="ana"), type="totp", data={"secret": sealed}
     )
+    return factor
 
 
 def texts() -> list[str]:
