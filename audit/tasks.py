@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit import sealing
 from audit.anchors.sending import anchor as send_to_anchors
+from audit.connections import give_connection_back
 from audit.services.verification import verify_and_record
 
 _logger: Final = logging.getLogger(__name__)
@@ -34,8 +35,7 @@ def first_look() -> None:
     except Exception:
         _logger.exception("the log could not be held against its anchor")
     finally:
-        if not connection.in_atomic_block:
-            connection.close()
+        give_connection_back()
 
 
 def last_words() -> None:

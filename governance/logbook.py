@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from audit.connections import give_connection_back
 from governance import keys
 from governance.egress import (
     BackendSettings,
@@ -61,6 +62,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float) -
         max_response_bytes=MOST_ANSWER_BYTES,
     )
     request = OutboundRequest("POST", target, tuple(headers.items()), body)
+    give_connection_back()
     try:
         return once(request, backend=backend, deadline=Deadline(seconds)).status
     except EgressFailed as error:

@@ -4,9 +4,9 @@ import logging
 from functools import lru_cache
 from typing import Final
 
-from django.db import connection
 from django.utils import timezone
 
+from audit.connections import give_connection_back
 from governance.arguments import digest_text, parse_json
 from governance.decision import Reason
 from governance.egress import BackendSettings, Deadline
@@ -66,12 +66,6 @@ def execute(allowed: Allowed, *, suspended: bool) -> Ended | Waiting:
             fingerprint=borrowed.fingerprint,
             loan=borrowed.account.detail(),
         )
-
-
-def give_connection_back() -> None:
-    """Return this thread's connection to the pool; inside a transaction it stays."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _is_ours_to_send(allowed: Allowed, borrowed: Credential) -> bool:

@@ -12,6 +12,11 @@ from django.db import connection
 from governance.errors import Denied
 
 WAIT_SECONDS = 20
+CONNECTIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+      AND pid <> pg_backend_pid()
+"""
 
 _Result = TypeVar("_Result")
 
@@ -76,3 +81,15 @@ def until(holds: Callable[[], bool]) -> None:
             return
         pause.wait(0.005)
     raise AssertionError("what the test waited for never happened")
+
+
+def connections_held() -> int:
+    """Return how many connections others hold now."""
+    with somebody_else() as other:
+        ((held,),) = other.execute(CONNECTIONS).fetchall()
+    return int(held)
+
+
+def until_none_is_held() -> None:
+    """Return once nobody holds a connection: one that was closed takes a moment."""
+    until(lambda: connections_held() == 0)

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from approvals.channels.failures import SendFailed
 from approvals.channels.letters import Letter
 from approvals.models import Delivery
+from audit.connections import give_connection_back
 
 PERMANENT: Final = 500
 PREFERENCES: Final = "/account/preferences/"
@@ -24,6 +25,7 @@ def send(delivery: Delivery, letter: Letter) -> str:
     Raises SendFailed.
     """
     message = message_of(delivery, letter)
+    give_connection_back()
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:

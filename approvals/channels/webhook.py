@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from approvals.channels.failures import SendFailed, seconds_asked
+from audit.connections import give_connection_back
 from audit.webhooks import signature_headers
 from governance.egress import (
     BackendSettings,
@@ -61,6 +62,7 @@ def send(target: Target, *, message_id: str, at: datetime, body: bytes) -> None:
         timeout_seconds=SECONDS,
         max_response_bytes=MOST_ANSWER_BYTES,
     )
+    give_connection_back()
     try:
         answer = once(request, backend=backend, deadline=Deadline(SECONDS))
     except EgressRefused as error:

@@ -7,10 +7,11 @@ from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any, Final, Literal, Self
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from audit import merkle
+from audit.connections import give_connection_back
 from audit.context import current, use
 from audit.digests import digest_text
 from audit.exports.formats import (
@@ -146,7 +147,7 @@ class Export:
         last: Values | None = None
         tree = self._order.tree()
         while page := self._page(last, tree):
-            _give_connection_back()
+            give_connection_back()
             last = page[-1]
             for begin in range(0, len(page), PIECE):
                 piece = page[begin : begin + PIECE]
@@ -172,7 +173,7 @@ class Export:
             self._record(event, timezone.now(), sent)
         finally:
             _slots.release()
-            _give_connection_back()
+            give_connection_back()
 
     def _record(self, event: str, now: datetime, sent: Mapping[str, Fact]) -> str:
         facts = self._order.facts.copy()
@@ -180,9 +181,3 @@ class Export:
         # Most of a stream is read after the request's own context has gone.
         with use(self._context), transaction.atomic():
             return record(event, now=now, **facts)
-
-
-def _give_connection_back() -> None:
-    # Not inside somebody's transaction: then it is not ours to give.
-    if not connection.in_atomic_block:
-        connection.close()

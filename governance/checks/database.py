@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from audit.connections import give_connection_back
 from audit.triggers import GUARDED, missing_triggers
 from governance.checks.log import rolled_back_log
 from governance.checks.refusal import refusal
@@ -67,8 +68,7 @@ def database_problems() -> list[CheckMessage]:
         ]
     finally:
         # A server forks or hands threads out after this: none may inherit it.
-        if not connection.in_atomic_block:
-            connection.close()
+        give_connection_back()
 
 
 def _found() -> Iterator[CheckMessage]:

@@ -6,8 +6,8 @@ from typing import Any, Final
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from django.db import connection
 
+from audit.connections import give_connection_back
 from governance import egress
 from governance.arguments import InvalidJson, parse_json
 from governance.egress import BackendSettings, Deadline, EgressFailed, OutboundRequest
@@ -82,7 +82,7 @@ def _asked(
         max_response_bytes=MAX_BYTES,
         ca_pem=provider.ca_pem,
     )
-    _give_connection_back()
+    give_connection_back()
     try:
         answer = egress.once(request, backend=backend, deadline=Deadline(SECONDS))
     except EgressFailed as error:
@@ -93,9 +93,3 @@ def _asked(
         return dict(parse_json(answer.body))
     except InvalidJson as error:
         raise ProviderFailed("The provider's answer is not JSON.") from error
-
-
-def _give_connection_back() -> None:
-    # No pooled connection is held while we wait for somebody else's server.
-    if not connection.in_atomic_block:
-        connection.close()

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db import connection
 from django.utils import timezone
 
+from audit.connections import give_connection_back
 from audit.services import RecordUnavailable, record_denied
 from governance.decision import Reason
 from proxy.credentials.loans import LaneSettings, LoanRequest
@@ -65,5 +65,4 @@ def _record(
         _logger.error("%s of %s not recorded", event, call.call_id)  # noqa: TRY400
     finally:
         # No pooled connection is held over the network, nor by a thread of the pool.
-        if not connection.in_atomic_block:
-            connection.close()
+        give_connection_back()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection
-
+from audit.connections import give_connection_back
 from governance.egress import Deadline
 from governance.envelope import Secret
 from governance.models import CredentialLane
@@ -50,8 +49,7 @@ def prove_lane(lane: CredentialLane, *, now: datetime) -> list[Proof]:
     if not holds("lane", lane.members(), lane.seal):
         return [Proof(False, "The lane was changed in the database: save it again.")]
     asked = lane_settings(lane_facts(lane), lane.tenant.slug)
-    if not connection.in_atomic_block:
-        connection.close()  # no pooled connection is held over the network
+    give_connection_back()
     found = [Proof(True, "The lane is as it was saved.")]
     try:
         secret = opened(asked)

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from audit.connections import give_connection_back
 from governance.models import Tenant
 from proxy.credentials.reuse import MEMORY
 
@@ -76,8 +77,7 @@ def look() -> None:
     if slugs:
         tenants = Tenant.objects.filter(slug__in=slugs)
         epochs = dict(tenants.values_list("slug", "policy_epoch"))
-        if not connection.in_atomic_block:
-            connection.close()  # an issuer may take its time
+        give_connection_back()
         MEMORY.end_outdated(epochs)
 
 

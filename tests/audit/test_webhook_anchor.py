@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.audit.auditing import verified
 from tests.audit.evidence import CALL, write
 from tests.audit.sealed import seal_all, some_calls, vkey
 from tests.conftest import _guards_off
+from tests.racing import until_none_is_held
 from tests.remotes import Received, Remote, reply, serving, then_close
 
 pytestmark = [pytest.mark.django_db, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -50,6 +52,19 @@ def told() -> list[tuple[str, str]]:
     """Return what the records say of the anchors."""
     records = Record.objects.filter(event__startswith="log.anchor").order_by("id")
     return [(each.event, (each.detail or {})["why"]) for each in records]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_is_held_while_the_receiver_answers(receiver: Remote) -> None:
+    def script(remote: socket.socket) -> None:
+        until_none_is_held()
+        remote.sendall(reply(b"", status=204))
+
+    some_calls(1)
+    seal_all()
+    receiver.answer = script
+
+    assert anchor(now=timezone.now()) == 1
 
 
 def test_the_receiver_verifies_the_delivery_and_holds_the_checkpoint(

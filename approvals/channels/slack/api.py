@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from approvals.channels.failures import SendFailed, seconds_asked
+from audit.connections import give_connection_back
 from governance.arguments import InvalidJson, parse_json
 from governance.egress import (
     BackendSettings,
@@ -53,6 +54,7 @@ def call(
         ("Content-Type", "application/json; charset=utf-8"),
     )
     request = OutboundRequest("POST", f"/{method}", headers, body)
+    give_connection_back()
     try:
         answer = once(request, backend=_backend(), deadline=Deadline(seconds))
     except EgressRefused as error:
