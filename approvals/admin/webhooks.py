@@ -14,7 +14,7 @@ from approvals.services.webhooks import (
     new_secret,
     pause_webhook,
     resume_webhook,
-    save_webhook,
+    save_with_secret,
     send_test,
 )
 from governance.access import PersonRequest
@@ -28,6 +28,7 @@ ROTATE = "rotate"
 class WebhookAdmin(ButtonsAdmin, ConfigurationAdmin):
     """Webhooks; the secret is shown once, as it is made."""
 
+    looks_names_up = True
     form = WebhookForm
     list_display = ("name", "tenant", "where", "secret_set_at", "suspended_at")
     list_select_related = ("tenant",)
@@ -80,10 +81,7 @@ class WebhookAdmin(ButtonsAdmin, ConfigurationAdmin):
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Create or change it; a new one gets its secret."""
-        told = now_and_by(request)
-        save_webhook(row, **told)
-        if not row.sealed_secret:
-            row.secret_once = new_secret(row, **told)
+        row.secret_once = save_with_secret(row, **now_and_by(request))
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

@@ -95,6 +95,7 @@ def split(url: str) -> tuple[str, str]:
 
 def url_problems(url: str, *, cidrs: list[str]) -> list[str]:
     """Say what is wrong with a URL; its name is looked up in DNS."""
+    give_connection_back()
     try:
         base, path = split(url)
         check_url(base, cidrs=cidrs)

@@ -51,6 +51,17 @@ def save_webhook(hook: Webhook, *, by: User | None, now: datetime) -> Changes:
     return _save(hook, by=by, now=now)
 
 
+def save_with_secret(hook: Webhook, *, by: User | None, now: datetime) -> str:
+    """Create or change a webhook; return its secret if it had none, for the only time.
+
+    Raises Refused.
+    """
+    refuse_if(webhook_problems(hook))
+    with transaction.atomic():
+        _save(hook, by=by, now=now)
+        return "" if hook.sealed_secret else new_secret(hook, by=by, now=now)
+
+
 @transaction.atomic
 def _save(hook: Webhook, *, by: User | None, now: datetime) -> Changes:
     lock(hook.tenant)

@@ -18,6 +18,7 @@ from governance.models import Backend
 class BackendAdmin(ButtonsAdmin, ConfigurationAdmin):
     """Backends."""
 
+    looks_names_up = True
     form = BackendForm
     buttons = SWITCHES
     list_display = ("name", "tenant", "kind", "base_url", "suspended_at")

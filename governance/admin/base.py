@@ -71,6 +71,10 @@ class LookOnlyAdmin(admin.ModelAdmin[Any]):
 class ConfigurationAdmin(LookOnlyAdmin):
     """Rows of one's tenants, to change through services."""
 
+    # Whether its form looks names up.  Its service then has the only transaction, so
+    # what it saves is one service's, whole.
+    looks_names_up: ClassVar[bool] = False
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Admins of a tenant, and operators."""
         return self.has_module_permission(request)
@@ -102,8 +106,13 @@ class ConfigurationAdmin(LookOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Serve the form; say what a service refused or could not wait for."""
+        serve = super().changeform_view
+        if self.looks_names_up:
+            # What Django wraps into a transaction: a resolver that hangs must not keep
+            # one open.  Against foreign pages the site guards each of its views itself.
+            serve = self._changeform_view  # type: ignore[attr-defined]  # no stub
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return serve(request, object_id, form_url, extra_context)
         except (Refused, NotSettled) as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())

@@ -25,6 +25,7 @@ _KINDS = CredentialLane.Kind.values
 class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
     """Credential lanes; what is secret goes in and never comes out."""
 
+    looks_names_up = True
     list_display = ("name", "tenant", "kind", "privilege", "narrowed", "secret_state")
     list_select_related = ("tenant",)
     readonly_fields = ("secret_state", "narrowed", "version")
@@ -109,10 +110,7 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Create or change it; replace the secret if one was typed."""
-        told = now_and_by(request)
-        services.save_lane(row, **told)
-        if secret := cleaned["secret"]:
-            services.replace_secret(row, secret, **told)
+        services.save_lane(row, secret=cleaned["secret"], **now_and_by(request))
 
     def _choose(self, request: HttpRequest) -> HttpResponse:
         context = {

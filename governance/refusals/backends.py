@@ -1,5 +1,6 @@
 """Where a backend may be."""
 
+from audit.connections import give_connection_back
 from governance.egress import (
     CidrRefused,
     UrlRefused,
@@ -40,6 +41,7 @@ def cidr_problems(cidrs: object) -> list[str]:
 
 
 def _url_problems(backend: Backend) -> list[str]:
+    give_connection_back()
     try:
         check_url(backend.base_url, cidrs=backend.allowed_cidrs)
     except UrlRefused as error:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from audit.connections import give_connection_back
 from governance.egress import CidrRefused, UrlRefused, check_url, tls_context
 from governance.lanekinds import CIDRS, settings_problems, urls
 from governance.refusals.backends import cidr_problems
@@ -24,6 +25,7 @@ def issuer_problems(kind: str, settings: Any) -> Problems:
 
 
 def _unreachable(url: str, opened: list[str]) -> list[str]:
+    give_connection_back()
     try:
         check_url(url, cidrs=opened)
     except (UrlRefused, CidrRefused) as error:

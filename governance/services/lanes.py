@@ -37,21 +37,26 @@ from governance.services.wording import LANE
 _FINGERPRINT_CHARACTERS = 16
 
 
-def save_lane(lane: CredentialLane, *, by: User | None, now: datetime) -> Changes:
-    """Create or change a lane, all but its secret; name and kind stay.
+def save_lane(
+    lane: CredentialLane, *, by: User | None, now: datetime, secret: str = ""
+) -> Changes:
+    """Create or change a lane, and replace its secret if one is given, or do neither.
 
-    What was approved on its routes was approved with the lane as it was, so it ends
-    as after publishing.  Raises Refused.
+    Name and kind stay.  What was approved on its routes was approved with the lane as
+    it was, so it ends as after publishing.  Raises Refused.
     """
     if not is_new(lane):
         kept = CredentialLane.objects.get(pk=lane.pk)
         lane.name, lane.kind = kept.name, kept.kind
     # It resolves names: not in the transaction, and not with the tenant locked.
     refuse_if(issuer_problems(lane.kind, lane.settings))
-    return _save(lane, by=by, now=now)
+    with transaction.atomic():
+        changes = _save(lane, by=by, now=now)
+        if secret:
+            replace_secret(lane, secret, by=by, now=now)
+    return changes
 
 
-@transaction.atomic
 def _save(lane: CredentialLane, *, by: User | None, now: datetime) -> Changes:
     tenant = lock(lane.tenant)
     new = is_new(lane)
