@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.access import AuditScope
 from audit.events import EVENTS
@@ -18,12 +20,13 @@ from audit.stretches import STEPS, Unit
 # What stands in the same query string and is no filter.
 _PAGING: Final = frozenset({"before", "after", "bom", "personal", "size"})
 _DATE_LENGTH: Final = len("2026-11-23")
+_ANY: Final = ("", gettext_lazy("any"))
 
 
 class MomentField(forms.CharField):
     """A time in UTC, or a day: its beginning, or with ``to_its_end`` its end."""
 
-    def __init__(self, *, label: str, to_its_end: bool = False) -> None:
+    def __init__(self, *, label: Any, to_its_end: bool = False) -> None:
         super().__init__(
             label=label,
             required=False,
@@ -44,7 +47,7 @@ class MomentField(forms.CharField):
             return self._moment(text)
         except (ValueError, OverflowError) as error:
             raise ValidationError(
-                "Write a day as 2026-11-23 or a time as 2026-11-23 10:00 (UTC)."
+                _("Write a day as 2026-11-23 or a time as 2026-11-23 10:00 (UTC).")
             ) from error
 
     def _moment(self, text: str) -> datetime:
@@ -54,12 +57,11 @@ class MomentField(forms.CharField):
         return at + timedelta(days=1) if whole_day else at
 
 
-def _text(label: str, *, help_text: str = "") -> forms.CharField:
+def _text(label: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
         max_length=512,
-        help_text=help_text,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -67,32 +69,38 @@ def _text(label: str, *, help_text: str = "") -> forms.CharField:
 class SearchForm(forms.Form):
     """The filters of the search and of the exports."""
 
-    q = _text("Id, digest or code")
-    since = MomentField(label="From (UTC)")
-    until = MomentField(label="To (UTC)", to_its_end=True)
-    tenant = forms.ChoiceField(required=False)
-    agent = _text("Agent")
-    person = _text("Person")
-    tool = _text("Tool")
-    backend = _text("Backend")
-    lane = _text("Lane")
-    scope = _text("Scope begins with")
+    q = _text(gettext_lazy("Id, digest or code"))
+    since = MomentField(label=gettext_lazy("From (UTC)"))
+    until = MomentField(label=gettext_lazy("To (UTC)"), to_its_end=True)
+    tenant = forms.ChoiceField(label=gettext_lazy("Tenant"), required=False)
+    agent = _text(gettext_lazy("Agent"))
+    person = _text(gettext_lazy("Person"))
+    tool = _text(gettext_lazy("Tool"))
+    backend = _text(gettext_lazy("Backend"))
+    lane = _text(gettext_lazy("Lane"))
+    scope = _text(gettext_lazy("Scope begins with"))
     outcome = forms.ChoiceField(
-        required=False, choices=[("", "any"), *Record.Outcome.choices]
+        label=gettext_lazy("Outcome"),
+        required=False,
+        choices=[_ANY, *Record.Outcome.choices],
     )
-    reason = _text("Reason")
+    reason = _text(gettext_lazy("Reason"))
     event = forms.ChoiceField(
-        required=False, choices=[("", "any"), *((e, e) for e in sorted(EVENTS))]
+        label=gettext_lazy("Event"),
+        required=False,
+        choices=[_ANY, *((e, e) for e in sorted(EVENTS))],
     )
 
     def __init__(self, asked: Mapping[str, Any], *, scope: AuditScope) -> None:
         super().__init__(asked, auto_id="filter-%s", label_suffix="")
         if scope.tenants is None:
-            self.fields["tenant"] = _text("Tenant")
+            self.fields["tenant"] = _text(gettext_lazy("Tenant"))
         else:
             slugs = sorted(scope.tenants)
             self.fields["tenant"] = forms.ChoiceField(
-                required=False, choices=[("", "any"), *((s, s) for s in slugs)]
+                label=gettext_lazy("Tenant"),
+                required=False,
+                choices=[_ANY, *((s, s) for s in slugs)],
             )
 
     def add_prefix(self, field_name: str) -> str:
@@ -104,8 +112,10 @@ class SearchForm(forms.Form):
         text: str = self.cleaned_data["q"]
         if text and not names_something(text):
             raise ValidationError(
-                "This is no id (cal_…, apr_…, clm_…, ses_…, evt_…, req_…), digest"
-                " (sha256:…), trace or code (K7Q-4M2)."
+                _(
+                    "This is no id (cal_…, apr_…, clm_…, ses_…, evt_…, req_…), digest"
+                    " (sha256:…), trace or code (K7Q-4M2)."
+                )
             )
         return text
 
@@ -113,7 +123,9 @@ class SearchForm(forms.Form):
         """Refuse what is no filter: left out, it would show more than was asked for."""
         known = {self.add_prefix(name) for name in self.fields} | _PAGING
         if unknown := sorted(set(self.data) - known):
-            raise ValidationError(f"There is no filter “{unknown[0][:40]}”.")
+            raise ValidationError(
+                _("There is no filter “%(name)s”.") % {"name": unknown[0][:40]}
+            )
 
     def filters(self) -> Filters:
         """Return the filters of a valid form."""
@@ -124,7 +136,8 @@ class ActivityForm(SearchForm):
     """The filters of the picture over time, and how it is cut."""
 
     per = forms.ChoiceField(
-        required=False, choices=[("", "what fits"), *((u, u) for u in STEPS)]
+        required=False,
+        choices=[("", gettext_lazy("what fits")), *((u, u) for u in STEPS)],
     )
 
     def unit(self) -> Unit | None:

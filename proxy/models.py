@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Approval
 from audit.models import Payload
@@ -46,12 +47,12 @@ class Call(models.Model):
     class State(models.TextChoices):
         """``queued`` becomes ``sending`` once, after the credential was borrowed."""
 
-        QUEUED = "queued"
-        SENDING = "sending"
-        COMPLETED = "completed"
-        FAILED = "failed"
-        OUTCOME_UNKNOWN = "outcome_unknown"
-        RESOLVED = "resolved"
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        COMPLETED = "completed", _("Completed")
+        FAILED = "failed", _("Failed")
+        OUTCOME_UNKNOWN = "outcome_unknown", _("Outcome Unknown")
+        RESOLVED = "resolved", _("Resolved")
 
     class Mode(models.TextChoices):
         """Whether the caller waits for it."""
@@ -62,9 +63,9 @@ class Call(models.Model):
     class Finding(models.TextChoices):
         """What a person found out about an unclear outcome."""
 
-        HAPPENED = "happened", "It happened"
-        DID_NOT_HAPPEN = "did_not_happen", "It did not happen"
-        CANNOT_TELL = "cannot_tell", "Nobody can tell"
+        HAPPENED = "happened", _("It happened")
+        DID_NOT_HAPPEN = "did_not_happen", _("It did not happen")
+        CANNOT_TELL = "cannot_tell", _("Nobody can tell")
 
     id = models.CharField(
         primary_key=True, max_length=40, default=partial(new_id, "cal"), editable=False

@@ -7,6 +7,8 @@ from typing import Final
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.display import table
@@ -18,16 +20,20 @@ from proxy.models import Call
 from proxy.resolving import may_resolve, resolve_call
 
 _SENTENCES: Final = {
-    Call.State.QUEUED: "It waits to be sent",
-    Call.State.SENDING: "It is being sent",
-    Call.State.COMPLETED: "It ran",
-    Call.State.FAILED: "It failed",
-    Call.State.OUTCOME_UNKNOWN: "It was sent, and its outcome is unknown",
+    Call.State.QUEUED: gettext_lazy("It waits to be sent"),
+    Call.State.SENDING: gettext_lazy("It is being sent"),
+    Call.State.COMPLETED: gettext_lazy("It ran"),
+    Call.State.FAILED: gettext_lazy("It failed"),
+    Call.State.OUTCOME_UNKNOWN: gettext_lazy("It was sent, and its outcome is unknown"),
 }
 _FINDINGS: Final = {
-    Call.Finding.HAPPENED: "Its outcome was unknown; it did happen",
-    Call.Finding.DID_NOT_HAPPEN: "Its outcome was unknown; it did not happen",
-    Call.Finding.CANNOT_TELL: "Its outcome is unknown, and nobody can tell",
+    Call.Finding.HAPPENED: gettext_lazy("Its outcome was unknown; it did happen"),
+    Call.Finding.DID_NOT_HAPPEN: gettext_lazy(
+        "Its outcome was unknown; it did not happen"
+    ),
+    Call.Finding.CANNOT_TELL: gettext_lazy(
+        "Its outcome is unknown, and nobody can tell"
+    ),
 }
 _RELATED: Final = (
     "agent__owner",
@@ -56,7 +62,7 @@ def resolve(request: PersonRequest, call_id: str) -> HttpResponse:
         status = FACES[denied.reason].status
         return _show(request, _find(request, call_id), status, sorry=denied.told)
     if not moved:
-        late = "Its outcome is not unclear any more; your finding was not kept."
+        late = _("Its outcome is not unclear any more; your finding was not kept.")
         return _show(request, _find(request, call_id), HTTPStatus.CONFLICT, sorry=late)
     return HttpResponseRedirect(f"/calls/{call_id}/", status=HTTPStatus.SEE_OTHER)
 
@@ -88,8 +94,8 @@ def _show(
 def sentence(call: Call) -> str:
     """Say in a few words how a call stands or ended, without a full stop."""
     if call.state == Call.State.RESOLVED:
-        return _FINDINGS[Call.Finding(call.finding)]
-    return _SENTENCES[Call.State(call.state)]
+        return str(_FINDINGS[Call.Finding(call.finding)])
+    return str(_SENTENCES[Call.State(call.state)])
 
 
 def executions(approval_ids: Iterable[str]) -> Mapping[str, Execution]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from audit.services import record
 from governance.decision import Reason
@@ -32,9 +33,9 @@ def resolve_call(
     """
     call = Call.objects.select_related("agent", "tenant").filter(pk=call_id).first()
     if call is None or not may_resolve(call, by, now=now):
-        raise Denied(Reason.NOT_FOUND, "There is no such call.")
+        raise Denied(Reason.NOT_FOUND, _("There is no such call."))
     if finding not in Call.Finding.values:
-        raise Denied(Reason.INVALID_REQUEST, "Choose what was found out.")
+        raise Denied(Reason.INVALID_REQUEST, _("Choose what was found out."))
     note = note[:NOTE_CHARACTERS].replace("\0", "\ufffd")  # no column holds a NUL
     unclear = Call.objects.filter(pk=call_id, state=Call.State.OUTCOME_UNKNOWN)
     # One conditional UPDATE: of two people who send the form, one finding is kept.

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
+from django.test import Client
 from django.utils.translation import trans_real
 from django.utils.translation.template import templatize
 
@@ -35,6 +36,16 @@ _IN_TEMPLATES: Final = re.compile(
 _SILENT: Final = frozenset(
     {"script", "style", "code", "kbd", "pre", "bdi", "q", "time"}
 )
+# Names, codes and values of the little world; they are nobody's sentences.
+DATA: Final = re.compile(
+    r"\b(?:\w+@example\.com|Sealwright|kim|sam|ana|ben|olu|ci-agent|reviewers"
+    r"|Team Acme|payments-api|LGTM|UTC|[A-Z0-9]{3}-[A-Z0-9]{3}|github[^\s⟪⟫]*"
+    r"|sha256[^\s⟪⟫]*|SHA-256|CSV|JSONL|HTTP"
+    # What allauth says is in allauth's own catalogues.
+    r"|This functionality requires JavaScript\."
+    r"|(?:apr|ses|cal|swk)_[\w…]+|repo:[^\s⟪⟫]+)|\([a-z]+(?:_[a-z]+)+\)"
+)
+HEADERS: Final = {"Accept-Language": LANGUAGE}
 _SPOKEN: Final = ("aria-label", "title", "placeholder", "alt", "data-label")
 _VOID: Final = frozenset({"input", "meta", "link", "br", "hr", "img", "rect", "wbr"})
 
@@ -121,7 +132,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Enter an element; its spoken attributes are said, too."""
         self._value = dict(attrs).get("value") or "" if tag == "option" else ""
-        if tag in _SILENT or (self._silent and tag not in _VOID):
+        is_silent = tag in _SILENT or ("translate", "no") in attrs
+        if tag not in _VOID and (is_silent or self._silent):
             self._silent.append(tag)
         if not self._silent:
             self.said += [value for name, value in attrs if value and name in _SPOKEN]
@@ -135,6 +147,18 @@ class _Reader(HTMLParser):
         """Take its text; a choice that is its own value is no sentence."""
         if not self._silent and data.strip() != self._value:
             self.said.append(data)
+
+
+def left(answer: Any) -> list[str]:
+    """Return what a page says that nobody could translate."""
+    assert OPEN in answer.text
+    return unmarked(answer.text, data=DATA)
+
+
+def look(browser: Client, *addresses: str) -> dict[str, list[str]]:
+    """Return the pages that leave something out, with what they leave."""
+    found = {each: left(browser.get(each, headers=HEADERS)) for each in addresses}
+    return {address: said for address, said in found.items() if said}
 
 
 def unmarked(page: str, *, data: re.Pattern[str]) -> list[str]:

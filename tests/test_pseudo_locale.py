@@ -1,8 +1,7 @@
 """No sentence of the main pages is left out by a translation."""
 
-import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from django.test import Client
@@ -23,27 +22,29 @@ from governance.faces.door import DOOR_FACES
 from governance.faces.policy import POLICY_FACES
 from governance.faces.vote import VOTE_FACES
 from governance.settings import LANGUAGES
-from tests.approvals.asking import a_world, cast, signed_in
+from tests.approvals.asking import a_world, approved, cast, signed_in
 from tests.approvals.pages import as_, ballot, path
 from tests.factories import person
 from tests.governance.admin_pages import detail_of
-from tests.pseudo import CLOSE, LANGUAGE, OPEN, collected, pseudo_language, unmarked
+from tests.proxy.calls import unclear_call
+from tests.pseudo import (
+    CLOSE,
+    DATA,
+    HEADERS,
+    LANGUAGE,
+    OPEN,
+    collected,
+    left,
+    look,
+    pseudo_language,
+    unmarked,
+)
 from tests.slack import installed
 
 pytestmark = pytest.mark.django_db
 
-# Names, codes and values of the little world; they are nobody's sentences.
-DATA: Final = re.compile(
-    r"\b(?:\w+@example\.com|Sealwright|kim|sam|ana|ben|olu|ci-agent|reviewers"
-    r"|Team Acme|payments-api|LGTM|UTC|[A-Z0-9]{3}-[A-Z0-9]{3}|github\S*"
-    r"|sha256\S*|SHA-256"
-    # What allauth says is in allauth's own catalogues.
-    r"|This functionality requires JavaScript\."
-    r"|(?:apr|ses|cal|swk)_\w+|repo:\S+)"
-)
 # A route's own words are its admin's, and stay as they are.
 SAID: Final = {"summary_template": "LGTM {pull} LGTM {repo}"}
-HEADERS: Final = {"Accept-Language": LANGUAGE}
 
 
 @pytest.fixture(autouse=True)
@@ -51,18 +52,6 @@ def _language(settings: Settings) -> Iterator[None]:
     settings.LANGUAGES = [*LANGUAGES, (LANGUAGE, "marked")]
     with pseudo_language():
         yield
-
-
-def left(answer: Any) -> list[str]:
-    """Return what a page says that nobody could translate."""
-    assert OPEN in answer.text
-    return unmarked(answer.text, data=DATA)
-
-
-def look(browser: Client, *addresses: str) -> dict[str, list[str]]:
-    """Return the pages that leave something out, with what they leave."""
-    found = {each: left(browser.get(each, headers=HEADERS)) for each in addresses}
-    return {address: said for address, said in found.items() if said}
 
 
 def test_the_language_marks_what_a_catalogue_can_hold() -> None:
@@ -170,6 +159,21 @@ def test_a_record_says_in_english_what_the_page_says_in_the_language() -> None:
     assert told == "olu can't vote here: olu is no approver of this tenant."
     why = f"{OPEN}is no approver of this tenant{CLOSE}"
     assert f"{OPEN}olu can&#x27;t vote here: olu {why}.{CLOSE}" in page
+
+
+def test_the_page_of_a_call_leaves_no_sentence_untranslated() -> None:
+    world = a_world("ana", **SAID)
+    approval = approved(world)
+    call = unclear_call(approval)
+    page = f"/calls/{call.pk}/"
+
+    assert not look(as_("sam"), "/", page)
+    unclear = as_("sam").post(f"{page}resolve", {"finding": "x"}, headers=HEADERS)
+    as_("sam").post(f"{page}resolve", {"finding": "happened"})
+    late = as_("sam").post(f"{page}resolve", {"finding": "happened"}, headers=HEADERS)
+
+    assert [left(unclear), left(late)] == [[], []]
+    assert not look(as_("sam"), page, path(approval))
 
 
 def test_a_refusal_in_slack_is_recorded_in_english_and_told_in_the_language() -> None:

@@ -18,8 +18,8 @@ from approvals.channels.wording import (
 )
 from approvals.display import Row, Run, Shown, rows, visible
 from approvals.models import Approval, Delivery, Vote
-from approvals.views.words import RISKS
 from approvals.wording import what_happened
+from audit.words import RISKS
 from governance.access import zone_of
 from governance.arguments import parse_json
 from governance.models import RouteVersion, User

@@ -13,13 +13,8 @@ from approvals import wording
 from approvals.difference import Change, Line, Stretch
 from approvals.display import Fold, Kind, Row, Run, original, visible
 from approvals.models import Approval, Vote
-from approvals.views.words import (
-    CATEGORIES,
-    CHANNELS,
-    PRIVILEGES,
-    RISKS,
-    SHORT_STATES,
-)
+from approvals.views.words import CATEGORIES, PRIVILEGES, SHORT_STATES
+from audit.words import CHANNELS, RISKS
 
 register = template.Library()
 

@@ -32,19 +32,10 @@ SHORT_STATES: Final[Words] = {
     "approved": gettext_lazy("approved"),
     "executed": gettext_lazy("executed"),
 }
-RISKS: Final[Words] = {
-    "read": gettext_lazy("read"),
-    "write": gettext_lazy("write"),
-    "privileged": gettext_lazy("privileged"),
-}
 PRIVILEGES: Final[Words] = {
     "read": gettext_lazy("read"),
     "write": gettext_lazy("write"),
     "admin": gettext_lazy("admin"),
-}
-CHANNELS: Final[Words] = {
-    "page": gettext_lazy("on the page"),
-    "slack": gettext_lazy("in Slack"),
 }
 _RISK_SENTENCES: Final[Words] = {
     "read": gettext_lazy("It only reads."),

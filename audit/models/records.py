@@ -8,6 +8,7 @@ from typing import Final, Self
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from audit.access import AuditScope
 from audit.columns import PERSONAL, salt_of
@@ -67,12 +68,12 @@ class Record(models.Model):
     class Outcome(models.TextChoices):
         """How the event ended; fixed by the event."""
 
-        ALLOWED = "allowed"
-        ASKED = "asked"
-        DENIED = "denied"
-        DONE = "done"
-        FAILED = "failed"
-        UNKNOWN = "unknown"
+        ALLOWED = "allowed", _("Allowed")
+        ASKED = "asked", _("Asked")
+        DENIED = "denied", _("Denied")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Unknown")
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, editable=False)
     version = models.PositiveSmallIntegerField(editable=False)

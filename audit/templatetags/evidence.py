@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django import template
+from django.utils.translation import gettext as _
 
 from audit import visible as hidden
 from audit.columns import CLEAR, PERSONAL, Row
 from audit.leaf import committed
 from audit.methods import in_words as methods_in_words
-from audit.reasons import in_words
+from audit.reasons import words_of
+from audit.words import ACTORS, CHANNELS, FINDINGS, OUTCOMES, RISKS
 
 register = template.Library()
 _LEFT_OUT: Final = frozenset({"id", "version", "at", "event", "outcome"})
@@ -43,8 +45,39 @@ def machine_time(at: datetime) -> str:
 
 @register.filter
 def reason_in_words(reason: str | None) -> str:
-    """Return why, in words and as a code."""
-    return in_words(reason) if reason else ""
+    """Return why, in the reader's words and as a code."""
+    words = words_of(reason) if reason else None
+    return f"{_(words)} ({reason})" if words else reason or ""
+
+
+@register.filter
+def outcome_word(outcome: str) -> str:
+    """Return how an event ended, as a word."""
+    return str(OUTCOMES.get(outcome, outcome))
+
+
+@register.filter
+def actor_word(kind: str) -> str:
+    """Return what kind of somebody did it, as words."""
+    return str(ACTORS.get(kind, kind))
+
+
+@register.filter
+def recorded_risk(risk: str) -> str:
+    """Return a recorded risk as a word."""
+    return str(RISKS.get(risk, risk))
+
+
+@register.filter
+def channel_words(channel: str) -> str:
+    """Return where somebody answered: ``on the page``."""
+    return hidden.visible(str(CHANNELS.get(channel, channel)))
+
+
+@register.filter
+def finding_words(finding: str | None) -> str:
+    """Return what somebody found out of an unknown outcome."""
+    return hidden.visible(str(FINDINGS.get(finding or "", finding or "")))
 
 
 @register.filter
@@ -58,8 +91,13 @@ def took(duration: timedelta) -> str:
     """Return ``2 min 5 s``."""
     minutes, seconds = divmod(max(0, round(duration.total_seconds())), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+    parts = (
+        (hours, _("%(count)d h")),
+        (minutes, _("%(count)d min")),
+        (seconds, _("%(count)d s")),
+    )
+    told = [words % {"count": number} for number, words in parts if number]
+    return " ".join(told) or _("%(count)d s") % {"count": 0}
 
 
 @register.filter
@@ -89,7 +127,7 @@ def columns(row: Row) -> list[tuple[str, str]]:
         if name not in _LEFT_OUT and values[name] is not None
     ]
     gone = sorted(name for name in committed(row["leaf"]) if values[name] is None)
-    return said + [(name, "erased") for name in gone]
+    return said + [(name, _("erased")) for name in gone]
 
 
 def _shown(value: object) -> str:

@@ -9,11 +9,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from audit import reasons
 from audit.activity import OUTCOMES, Activity, Ranking, activity
 from audit.charts import Bar, Columns, bars, columns
 from audit.forms import ActivityForm
 from audit.stretches import STEPS, Window, window
+from audit.templatetags.evidence import reason_in_words
 from audit.views.access import AuditRequest, AuditView
 from audit.views.addresses import query_of
 from audit.views.pages import page
@@ -94,7 +94,7 @@ def _totals(picture: Columns) -> list[tuple[str, int]]:
 def _ranked(
     request: AuditRequest, shown: Window, column: str, ranking: Ranking
 ) -> list[Bar]:
-    words = reasons.in_words if column == "reason" else str
+    words = reason_in_words if column == "reason" else str
     drawn = bars((visible(words(name)), n, f"{n:,}") for name, n in ranking)
     return [
         replace(bar, href=_search(request, shown, **{column: name}))

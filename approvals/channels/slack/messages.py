@@ -14,8 +14,8 @@ from approvals.channels.slack.fit import fit
 from approvals.channels.wording import APPROVED, CONFIRMED, SAYINGS
 from approvals.display import rows
 from approvals.models import Approval, Vote
-from approvals.views.words import RISKS
 from approvals.wording import listed, what_happened
+from audit.words import RISKS
 
 # A message is retrieved whole by everybody's client: no unfurling, no mentions.
 QUIET: Final = {"unfurl_links": False, "unfurl_media": False, "link_names": False}
