@@ -21,6 +21,7 @@ from governance.errors import Denied
 from governance.policy import Principal
 
 GUESSES_A_MINUTE: Final = 20
+REDIS_SECONDS: Final = 0.2
 RETRY_REDIS_SECONDS: Final = 5.0
 MAX_COUNTED: Final = 10_000
 
@@ -74,7 +75,9 @@ class Buckets:
 @lru_cache(maxsize=1)
 def _script() -> "redis.commands.core.Script":
     client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2
+        settings.REDIS_URL,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
     )
     return client.register_script(_BUCKET)
 

@@ -17,10 +17,13 @@ from pytest_django import DjangoDbBlocker
 
 from approvals import gauges
 from approvals.services import keyring
+from approvals.services.slack import presses
+from audit import patience
 from audit.services import floods
 from governance import keys
+from governance.operations import readiness
 from proxy import limits
-from proxy.credentials import watching
+from proxy.credentials import revoking, watching
 from tests.remotes import serving
 from tests.run_log import RunLog
 from tests.stage import Stage, answering, build_stage
@@ -122,6 +125,17 @@ def run_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunLog]:
     yield log
     logging.getLogger().removeHandler(log)
     log.close()
+
+
+@pytest.fixture(autouse=True)
+def _have_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where so much runs at once, what is done late is done all the same; whoever tests
+    # an impatience sets it.
+    monkeypatch.setattr(limits, "REDIS_SECONDS", 60)
+    monkeypatch.setattr(patience, "PATIENCE_MS", 60_000)
+    monkeypatch.setattr(presses, "OPEN_SECONDS", 60)
+    monkeypatch.setattr(readiness, "QUEUE_SECONDS", 60)
+    monkeypatch.setattr(revoking, "WAIT_SECONDS", 60)
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,10 @@ import yaml
 from django.test import Client
 from django.utils import timezone
 
+from tests.ports import a_port
+
 CLIENT_ID: Final = "sealwright"
-_SECONDS: Final = 30
+_SECONDS: Final = 120
 _ADDRESS = re.compile(r'http-equiv="refresh" content="0;url=([^"]+)"')
 
 
@@ -65,7 +67,7 @@ class OpenIdProvider:
 @contextmanager
 def provider_process() -> Iterator[OpenIdProvider]:
     """Run a provider until the block ends."""
-    port = _free_port()
+    port = a_port()
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", f"--port={port}"],
         stdout=subprocess.DEVNULL,
@@ -115,12 +117,6 @@ def sign_in_at(
     """Go the whole way; our answer to the browser that comes back."""
     location = provider.approves(begin(client, **fields), subject)
     return come_back(client, location)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int) -> None:

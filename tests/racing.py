@@ -11,7 +11,7 @@ from django.db import connection
 
 from governance.errors import Denied
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 120
 CONNECTIONS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend'

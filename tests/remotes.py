@@ -71,6 +71,7 @@ def then_close(answer: bytes) -> Script:
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = 128  # whoever finds it full comes again a second later
     remote: Remote
     tls: ssl.SSLContext | None = None
 

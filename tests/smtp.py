@@ -1,7 +1,6 @@
 """A mail server on the loopback that keeps what it takes, or refuses."""
 
 import email.policy
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -10,6 +9,8 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pytest_django import Settings
+
+from tests.ports import a_port
 
 
 class Mailbox:
@@ -47,7 +48,8 @@ def parts(message: EmailMessage) -> tuple[str, str]:
 def mail_server(settings: Settings) -> Iterator[Mailbox]:
     """Run the server, and have the program send its mail there."""
     box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=_free_port())
+    # The server's own probe can't wait on a port that it chose itself.
+    server = Controller(box, hostname="127.0.0.1", port=a_port())
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
@@ -56,10 +58,3 @@ def mail_server(settings: Settings) -> Iterator[Mailbox]:
     settings.DEFAULT_FROM_EMAIL = "Sealwright <no-reply@sealwright.example>"
     yield box
     server.stop()
-
-
-def _free_port() -> int:
-    # The server's own probe can't wait on a port that it chose itself.
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -43,14 +43,14 @@ class Returns:
         self._pool: ThreadPoolExecutor | None = None
         self._waiting = threading.BoundedSemaphore(MAX_WAITING)
 
-    def end(self, returned: Return, *, wait_seconds: float = WAIT_SECONDS) -> bool:
+    def end(self, returned: Return) -> bool:
         """Give back; True if it was done in time, False if it goes on or failed."""
         if not self._waiting.acquire(blocking=False):
             returned.failed()
             return False
         future = self._submitted(returned)
         try:
-            return future.result(timeout=wait_seconds)
+            return future.result(timeout=WAIT_SECONDS)
         except TimeoutError:
             return False
 

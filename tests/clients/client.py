@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tests.clients.environments import Environment, made
 
-PATIENCE_SECONDS: Final = 120
+PATIENCE_SECONDS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import pytest
 
 from tests.clients.client import Client, client
 from tests.clients.environments import PYTHON, TYPESCRIPT, Environment
-from tests.conformance.serving import free_port
 from tests.e2e.people import Person
 from tests.e2e.running import Running, up
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -51,7 +51,7 @@ KINDS = {
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return a demo that the tests here share."""
-    with up(tmp_path_factory.mktemp("clients") / "var", free_port()) as running:
+    with up(tmp_path_factory.mktemp("clients") / "var", a_port()) as running:
         yield running
 
 
@@ -67,7 +67,7 @@ def waiting_for(ana: Person) -> set[str]:
 
 def the_new_one(ana: Person, before: set[str]) -> str:
     """Return the request that came up, as soon as she sees it."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not (new := waiting_for(ana) - before):
         assert time.monotonic() < until, "nobody was asked"
         time.sleep(0.1)

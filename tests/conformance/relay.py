@@ -16,6 +16,7 @@ HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
     to_port: int
     key: str
 
@@ -33,7 +34,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _relay(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        onward = HTTPConnection("127.0.0.1", self.server.to_port, timeout=60)
+        onward = HTTPConnection("127.0.0.1", self.server.to_port, timeout=240)
         onward.putrequest(
             self.command, self.path, skip_host=True, skip_accept_encoding=True
         )

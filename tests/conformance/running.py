@@ -38,7 +38,7 @@ SCENARIOS: Final = {
 }
 # They ask for more than the extension does: what they say is told, and decides nothing.
 FOR_INFORMATION: Final = ("tasks-capability-negotiation", "tasks-request-headers")
-SECONDS: Final = 60
+SECONDS: Final = 240
 
 
 def cache() -> Path:

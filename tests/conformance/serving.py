@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 from tests.conformance.relay import relaying
 from tests.e2e.running import Running, up
 from tests.fixtures.mcp_upstream import Upstream, serving_mcp
+from tests.ports import a_port
 
 HOST = "127.0.0.1"
 
@@ -25,18 +25,11 @@ HOST = "127.0.0.1"
 @contextmanager
 def serving(folder: Path, *, port: int = 0) -> Iterator[str]:
     """Start it all on a data folder, and give the relay's address."""
-    with serving_mcp(Upstream()) as upstream, up(folder, free_port()) as running:
+    with serving_mcp(Upstream()) as upstream, up(folder, a_port()) as running:
         key = key_of_the_suite(running, upstream.url)
         to_port = int(running.demo["base_url"].rpartition(":")[2])
         with relaying(to_port, key, port=port) as relay:
             yield f"http://{HOST}:{relay}/mcp"
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def key_of_the_suite(running: Running, upstream: str) -> str:

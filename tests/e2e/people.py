@@ -31,7 +31,7 @@ class Person:
 
     def open(self, path: str) -> str:
         """Return a page that is there."""
-        answer = self.http.get(self.base_url + path, timeout=30)
+        answer = self.http.get(self.base_url + path, timeout=120)
         assert answer.status_code == 200, answer.text
         return answer.text
 
@@ -41,7 +41,7 @@ class Person:
             self.base_url + path,
             data=hidden | typed,
             headers={"Origin": self.base_url, "Referer": self.base_url + path},
-            timeout=30,
+            timeout=120,
         )
         assert answer.status_code == 200, answer.text
         return str(answer.text)

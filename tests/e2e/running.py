@@ -58,12 +58,14 @@ class Running:
     def _answer(self, method: str, path: str, agent: str, **how: Any) -> Any:
         url, key = self.demo["base_url"] + path, self.demo["agents"][agent]["key"]
         headers = {"Authorization": f"Bearer {key}"}
-        return self.http.request(method, url, headers=headers, timeout=30, **how).json()
+        return self.http.request(
+            method, url, headers=headers, timeout=120, **how
+        ).json()
 
     def writes(self) -> list[dict[str, Any]]:
         """Return what reached the remote and was no read; ``/mcp`` only reads."""
         url = f"{self.demo['remote_url']}/_received"
-        received = self.http.get(url, timeout=30).json()["received"]
+        received = self.http.get(url, timeout=120).json()["received"]
         return [each for each in received if _is_write(each)]
 
     def tokens(self) -> dict[str, str]:
@@ -74,12 +76,12 @@ class Running:
     def issued(self) -> list[dict[str, Any]]:
         """Return the tokens that the remote's GitHub lent, oldest first."""
         url = f"{self.demo['remote_url']}/_issued"
-        return list(self.http.get(url, timeout=30).json()["issued"])
+        return list(self.http.get(url, timeout=120).json()["issued"])
 
     def stop(self) -> None:
         """Stop as Ctrl-C does; whoever is killed already stays so."""
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(300)
 
     def kill(self) -> None:
         """Kill -9 everything at once."""
@@ -165,4 +167,4 @@ def kill(process: Process) -> None:
             with suppress(psutil.NoSuchProcess):
                 member.kill()
         process.wait()
-        assert psutil.wait_procs(tree, timeout=30)[1] == []
+        assert psutil.wait_procs(tree, timeout=120)[1] == []

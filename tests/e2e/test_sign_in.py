@@ -7,7 +7,7 @@ import pytest
 from governance.demo.tour.forms import Forms
 from tests.e2e.people import SIGN_IN, Person
 from tests.e2e.running import up
-from tests.e2e.test_up import a_port
+from tests.ports import a_port
 from tests.providers import address_of, provider_process
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -36,7 +36,7 @@ def test_somebody_of_the_provider_comes_in_and_has_the_role_of_her_group(
             button = Forms(zoe.open(SIGN_IN)).found[BUTTON]
             there = address_of(zoe.send(BUTTON, button))
 
-            back = zoe.http.get(provider.approves(there, "sub-zoe"), timeout=30)
+            back = zoe.http.get(provider.approves(there, "sub-zoe"), timeout=120)
 
             assert back.status_code == 200, running.text
             assert "approver of" in zoe.open("/account/")

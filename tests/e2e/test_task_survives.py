@@ -1,6 +1,5 @@
 """A task of MCP outlives its client and the server: approved later, it runs once."""
 
-import socket
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +8,7 @@ import pytest
 
 from tests.e2e.people import Person
 from tests.e2e.running import Running, up
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -18,12 +18,6 @@ TICKET: Final = {
     "name": "tickets_create",
     "arguments": {"queue": "ops", "title": "Disk is filling up", "text": "92 %."},
 }
-
-
-def a_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def ask(running: Running, method: str, **params: Any) -> dict[str, Any]:
@@ -47,13 +41,13 @@ def ask(running: Running, method: str, **params: Any) -> dict[str, Any]:
             "Mcp-Method": method,
             "Mcp-Name": name,
         },
-        timeout=30,
+        timeout=120,
     )
     result: dict[str, Any] = answer.json()["result"]
     return result
 
 
-def until_written(running: Running, *, seconds: float = 60) -> None:
+def until_written(running: Running, *, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not running.writes():
         assert time.monotonic() < deadline, "the task did not run"
@@ -71,7 +65,7 @@ def test_a_task_is_approved_after_client_and_server_are_gone(tmp_path: Path) -> 
         Person.signed_in("ana", after).approve(task["taskId"])
         until_written(after)  # nobody asks for it: the client is gone
 
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while (done := ask(after, "tasks/get", taskId=task["taskId"])).get(
             "status"
         ) == "working":

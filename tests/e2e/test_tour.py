@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import Running, started, up
-from tests.e2e.test_up import a_port
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -21,7 +21,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def told(*arguments: str) -> str:
     with started("tour", *arguments) as process:
-        said, _ = process.communicate(timeout=180)
+        said, _ = process.communicate(timeout=3000)
     assert process.returncode == 0, said
     return str(said)
 
@@ -61,7 +61,7 @@ def test_it_can_be_played_again(running: Running) -> None:
 
 def test_without_a_demo_it_says_what_to_start(tmp_path: Path) -> None:
     with started("tour", "--data", str(tmp_path)) as process:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=300)
 
     assert process.returncode == 1
     assert "start `./dev up` first" in said
@@ -78,7 +78,7 @@ def test_where_the_demo_was_stopped_it_says_so(
     shutil.copy(running.folder / "env", tmp_path / "env")
 
     with started("tour", "--data", str(tmp_path)) as process:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=300)
 
     assert process.returncode == 1
     assert "is `./dev up` running?" in said

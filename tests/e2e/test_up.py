@@ -12,6 +12,7 @@ from django.conf import settings
 
 from tests.e2e.people import Person
 from tests.e2e.running import Running, paste, python, started, up
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -19,12 +20,6 @@ TICKET: Final = {
     "tool": "tickets.create",
     "args": {"queue": "ops", "title": "Disk is filling up", "text": "92 % on db-1."},
 }
-
-
-def a_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +34,7 @@ def the_code_of_the_readme() -> str:
     return text.split("```python\n")[1].split("```")[0]
 
 
-def until_completed(running: Running, call_id: str, *, seconds: float = 60) -> Any:
+def until_completed(running: Running, call_id: str, *, seconds: float = 120) -> Any:
     """Poll as an agent does."""
     deadline = time.monotonic() + seconds
     while (call := running.get(f"/v1/calls/{call_id}"))["status"] != "completed":
@@ -48,13 +43,26 @@ def until_completed(running: Running, call_id: str, *, seconds: float = 60) -> A
     return call
 
 
-def until_sealed(auditor: Person, call_id: str, *, seconds: float = 60) -> str:
+def until_sealed(auditor: Person, call_id: str, *, seconds: float = 120) -> str:
     """Look at the page of a call until exports hold its records too."""
     deadline = time.monotonic() + seconds
     while "waits for its place" in (page := auditor.open(f"/audit/calls/{call_id}/")):
         assert time.monotonic() < deadline, page
         time.sleep(0.1)
     return page
+
+
+def until_given_back(
+    running: Running, newest: int, *, seconds: float = 120
+) -> list[dict[str, Any]]:
+    """Wait until the newest tokens live no more: a call is answered before, if late."""
+    deadline = time.monotonic() + seconds
+    while True:
+        lent = running.issued()[-newest:]
+        if all(each["revoked"] for each in lent):
+            return lent
+        assert time.monotonic() < deadline, lent
+        time.sleep(0.1)
 
 
 def test_the_three_commands_do_what_they_say(running: Running) -> None:
@@ -73,11 +81,10 @@ def test_the_three_commands_do_what_they_say(running: Running) -> None:
     assert (ran["status"], ran["result"]["status"]) == ("completed", 201)
     (write,) = running.writes()[before:]
     assert write["path"] == "/repos/acme/payments-api/issues/184/comments"
-    lent = running.issued()[-1]
+    (lent,) = until_given_back(running, 1)
     assert write["headers"]["authorization"] == lent["token"]
     assert lent["repositories"] == ["payments-api"]
     assert lent["permissions"] == {"issues": "write", "metadata": "read"}
-    assert lent["revoked"] is True
     again = paste(the_same)
     assert (again["call_id"], again["replayed"]) == (ran["call_id"], True)
     assert len(running.writes()) == before + 1
@@ -95,9 +102,8 @@ def test_a_credential_is_refused_for_the_neighbour_repository(
     assert neighbour["status"] == 502
     assert neighbour["detail"] == "The backend refused Sealwright's credential."
     assert (own["status"], own["result"]["status"]) == ("completed", 200)
-    lent = running.issued()[-2:]
+    lent = until_given_back(running, 2)
     assert [each["repositories"] for each in lent] == [["payments-api"], ["web-shop"]]
-    assert all(each["revoked"] for each in lent)
 
 
 def test_olu_finds_out_why_it_was_allowed(running: Running) -> None:
@@ -139,7 +145,7 @@ def test_the_teams_do_not_see_each_other(running: Running) -> None:
     ana = Person.signed_in("ana", running)
     zoe = Person.signed_in("zoe", running)
 
-    assert ana.http.get(ana.base_url + path, timeout=30).status_code == 404
+    assert ana.http.get(ana.base_url + path, timeout=120).status_code == 404
     assert "Confirm" in zoe.open(path)
     assert running.get(f"/v1{path}")["code"] == "not_found"
 
@@ -147,7 +153,7 @@ def test_the_teams_do_not_see_each_other(running: Running) -> None:
 def test_an_answer_and_the_log_hold_no_credential(running: Running) -> None:
     read = {"tool": "cloud.read_logs", "args": {"project": "shop", "service": "api"}}
     remote = running.demo["remote_url"]
-    running.http.post(f"{remote}/_behave", json={"mode": "echo"}, timeout=30)
+    running.http.post(f"{remote}/_behave", json={"mode": "echo"}, timeout=120)
 
     answer = running.call(read)
 
@@ -188,7 +194,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         port = listener.getsockname()[1]
 
         with started("up", "--data", str(tmp_path), "--port", str(port)) as process:
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=1200)
 
     assert process.returncode == 1
     assert said == (

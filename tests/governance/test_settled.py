@@ -28,7 +28,7 @@ class Writer(threading.Thread):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(self.statement)
             self.began.set()
-            self.let_go.wait(20)
+            self.let_go.wait(120)
         self.over.set()
         connection.close()
 
@@ -37,7 +37,7 @@ class Writer(threading.Thread):
 def running(statement: str) -> Iterator[Writer]:
     writer = Writer(statement)
     writer.start()
-    assert writer.began.wait(10)
+    assert writer.began.wait(120)
     yield writer
     writer.let_go.set()
     writer.join()
@@ -65,7 +65,7 @@ def test_a_writer_is_waited_for_also_before_it_has_a_transaction_id(
 
         wait_for_writers()
 
-        assert writer.over.wait(1)
+        assert writer.over.wait(120)
 
 
 def test_whoever_never_ends_is_told_of_in_the_end(

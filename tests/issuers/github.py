@@ -85,7 +85,7 @@ class Issuer:
         assert credential.header is not None
         request = OutboundRequest(method, path, (credential.header,), body)
         backend = BackendSettings(0, 0, self.url, tuple(LOOPBACK))
-        return once(request, backend=backend, deadline=Deadline(5)).status
+        return once(request, backend=backend, deadline=Deadline(120)).status
 
     def comment(self, repository: str, credential: Credential) -> int:
         """Try to comment in a repository."""

@@ -70,7 +70,7 @@ class OAuth:
         lines = (("Content-Type", "application/json"), *headers.items())
         request = OutboundRequest(method, path, lines, content)
         backend = BackendSettings(0, 0, self.url, tuple(LOOPBACK))
-        answer = once(request, backend=backend, deadline=Deadline(10))
+        answer = once(request, backend=backend, deadline=Deadline(120))
         return answer.status, json.loads(answer.body)
 
     def behave(self, mode: str) -> None:

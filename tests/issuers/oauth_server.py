@@ -225,7 +225,7 @@ def twisted(answer: Any) -> Any:
     if mode == "html":
         return "<html>Sign in</html>"
     if mode == "slow":
-        time.sleep(3)
+        time.sleep(8)
     said |= TWISTS.get(mode, {})
     return jsonify({name: value for name, value in said.items() if value is not None})
 

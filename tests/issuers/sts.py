@@ -93,7 +93,7 @@ class Sts:
         ]
         request = OutboundRequest("POST", asked.target, tuple(kept), asked.body)
         moto = BackendSettings(0, 0, self.moto_url, tuple(LOOPBACK))
-        answer = once(request, backend=moto, deadline=Deadline(20))
+        answer = once(request, backend=moto, deadline=Deadline(120))
         body = answer.body.replace(*self.twist) if self.twist[0] else answer.body
         status = self.status or answer.status
         connection.sendall(reply(body, status=status, content_type="text/xml"))

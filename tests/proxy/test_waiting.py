@@ -18,7 +18,7 @@ from tests.stage import COMMENT, READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-LONG = 20
+LONG = 300
 
 
 def pending(stage: Stage) -> Approval:

@@ -11,8 +11,8 @@ import requests
 from governance.demo.handout import Handout
 from governance.demo.tour.forms import Forms
 
-SECONDS: Final = 30
-PATIENCE_SECONDS: Final = 90
+SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 180
 _SIGN_IN: Final = "/account/login/"
 
 _Found = TypeVar("_Found")

@@ -36,7 +36,7 @@ class Client:
             if lane
             else {},
             json=body,
-            timeout=10,
+            timeout=120,
         )
 
     def ask(

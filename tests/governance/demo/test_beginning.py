@@ -12,15 +12,14 @@ from governance.demo.handout import NAME, publish
 from governance.embedded.errors import CannotStart
 from tests.governance.demo.test_handout import HANDOUT
 from tests.governance.demo.test_welcome import NOW
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return a_port()
 
 
 @pytest.fixture

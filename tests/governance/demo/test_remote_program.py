@@ -9,7 +9,7 @@ import pytest
 import requests
 from django.conf import settings
 
-from governance.embedded.ports import next_free_port
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -18,7 +18,7 @@ def test_it_says_where_it_listens_and_stops_when_asked(tmp_path: Path) -> None:
     credentials = tmp_path / "credentials.json"
     credentials.write_text(json.dumps({}))
     command = [sys.executable, "-m", "governance.demo.remote"]
-    port = next_free_port(19_000)
+    port = a_port()
 
     with subprocess.Popen(  # noqa: S603 - our own program
         [*command, "--port", str(port), "--credentials", str(credentials)],
@@ -28,7 +28,7 @@ def test_it_says_where_it_listens_and_stops_when_asked(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout
         said = process.stdout.readline()
-        answer = requests.get(f"http://127.0.0.1:{port}/_received", timeout=10)
+        answer = requests.get(f"http://127.0.0.1:{port}/_received", timeout=120)
         process.terminate()
 
     assert said == f"The demo remote listens on http://127.0.0.1:{port}\n"

@@ -38,6 +38,6 @@ def sent(
     backend: BackendSettings,
     request: OutboundRequest = POST,
     *,
-    seconds: float = 10,
+    seconds: float = 60,
 ) -> OutboundAnswer:
     return egress.send(request, backend=backend, deadline=Deadline(seconds))

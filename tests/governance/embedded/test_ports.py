@@ -9,6 +9,7 @@ import pytest
 from governance.demo.remote.server import Server
 from governance.embedded import ports
 from governance.embedded.errors import CannotStart
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -26,9 +27,7 @@ def taken() -> Iterator[int]:
 
 
 def test_a_free_port_is_ours() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = a_port()
 
     assert ports.claim_port(port) == port
 
@@ -59,7 +58,7 @@ def test_a_server_that_answers_is_ready() -> None:
         thread.start()
         port = int(server.server_address[1])
 
-        ports.wait_for_answer(port, "/_received", check=fine, seconds=10)
+        ports.wait_for_answer(port, "/_received", check=fine, seconds=120)
 
         with pytest.raises(CannotStart, match="/elsewhere answers 404"):
             ports.wait_for_answer(port, "/elsewhere", check=fine, seconds=0)

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from governance.embedded.ports import next_free_port
 from governance.server import server_command
+from tests.ports import a_port
 
 ROOT = Path(__file__).parents[3]
 LONG_PARTS = 1000
@@ -32,7 +32,7 @@ class Served:
 
     def connect(self) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self.port))
-        connection.settimeout(15)
+        connection.settimeout(120)
         return connection
 
     def ask(self, raw: bytes) -> bytes:
@@ -85,14 +85,14 @@ def ending() -> Iterator[Served]:
 @contextmanager
 def serving() -> Iterator[Served]:
     """Start a server and stop it at the end, whatever happened."""
-    port = next_free_port(18_000 + os.getpid() % 1000)
+    port = a_port()
     command = server_command(
         port=port,
         workers=1,
-        drain_seconds=20,
+        drain_seconds=120,
         target="tests.governance.server.program:application",
     )
-    command[command.index("--http1-header-read-timeout") + 1] = "1000"
+    command[command.index("--http1-header-read-timeout") + 1] = "3000"
     last_words = Path(tempfile.mkdtemp()) / "last-words"
     environ = {
         **os.environ,
@@ -106,7 +106,7 @@ def serving() -> Iterator[Served]:
         yield served
     finally:
         process.terminate()  # not SIGKILL: its workers would go on
-        process.wait(30)
+        process.wait(180)
         shutil.rmtree(last_words.parent)
 
 

@@ -20,11 +20,11 @@ def program(
     start_response("200 OK", [("Content-Type", "text/plain")])
     if path == "/wait":
         _running.append(path)
-        released.wait(10)
+        released.wait(120)
         return [b"released" if released.is_set() else b"not released"]
     if path == "/slow":
         _running.append(path)
-        released.wait(10)
+        released.wait(120)
         time.sleep(0.5)  # beyond the moment at which all that can stop has stopped
         return [b"finished"]
     if path == "/running":
@@ -56,7 +56,7 @@ def _say_last_words() -> None:
 application = Application(
     program,
     threads=3,
-    body_seconds=1,
+    body_seconds=3,
     renders_too_large=("/v1",),
     stops=[released.set],
     ends=[_say_last_words],

@@ -8,8 +8,8 @@ import time
 import pytest
 import requests
 
-from governance.embedded.ports import next_free_port
 from tests.governance.server.conftest import ROOT
+from tests.ports import a_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 def health(process: subprocess.Popen[bytes], port: int) -> requests.Response:
     while process.poll() is None:
         try:
-            return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10)
+            return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=120)
         except requests.ConnectionError:
             time.sleep(0.05)
     raise AssertionError("it ended at once")
 
 
 def test_the_command_serves_the_program_on_the_address_that_it_was_given() -> None:
-    port = next_free_port(19_500)
+    port = a_port()
     command = [sys.executable, "-m", "governance.server", "--text-logs"]
 
     with subprocess.Popen(  # noqa: S603 - our own program

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from governance.server import server_command
+from tests.ports import a_port
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = "governance.settings"
@@ -22,7 +23,7 @@ def ended(command: list[str]) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "MODE": "production", "DJANGO_SETTINGS_MODULE": SETTINGS},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
@@ -30,7 +31,7 @@ def ended(command: list[str]) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     "command",
     [
-        server_command(port=18_999, workers=1),
+        server_command(port=a_port(), workers=1),
         [sys.executable, *WORKER],
         [sys.executable, "-c", "import governance.wsgi"],
     ],

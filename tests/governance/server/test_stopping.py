@@ -22,7 +22,7 @@ def test_what_is_in_flight_is_finished_and_nothing_new_is_taken(
 
         assert read_all(waiting).endswith(b"\r\nreleased")
         assert read_all(running).endswith(b"finished")
-    assert ending.process.wait(15) == 0
+    assert ending.process.wait(180) == 0
     assert ending.last_words.read_text() == "after 2 requests"
     with pytest.raises(ConnectionRefusedError):
         ending.connect()
@@ -31,5 +31,5 @@ def test_what_is_in_flight_is_finished_and_nothing_new_is_taken(
 def test_an_idle_server_says_its_last_words_before_it_ends(ending: Served) -> None:
     ending.terminate()
 
-    assert ending.process.wait(15) == 0
+    assert ending.process.wait(180) == 0
     assert ending.last_words.read_text() == "after 0 requests"

@@ -145,7 +145,7 @@ def test_leases_at_once_do_not_cross_their_scopes(issuer: Issuer) -> None:
     def comment(repository: str, neighbour: str) -> None:
         scope = f"repo:{repository}/pull:184"
         with borrowed(issuer.lane(), scope, template=GITHUB_SCOPE) as credential:
-            together.wait(20)
+            together.wait(120)
             here = issuer.comment(repository, credential)
             found.append((repository, here, issuer.comment(neighbour, credential)))
 

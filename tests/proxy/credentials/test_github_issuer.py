@@ -54,11 +54,11 @@ def test_an_issuer_that_fails_is_told_with_what_to_mend(
 
 
 def test_a_slow_issuer_gets_half_of_the_calls_time(issuer: Issuer) -> None:
-    issuer.github.mode, issuer.github.slow_seconds = "slow", 1.0
+    issuer.github.mode, issuer.github.slow_seconds = "slow", 8.0
 
     with (
         pytest.raises(NotLent) as denial,
-        borrowed(issuer.lane(), SCOPE, template=GITHUB_SCOPE, seconds=0.4),
+        borrowed(issuer.lane(), SCOPE, template=GITHUB_SCOPE, seconds=4),
     ):
         pytest.fail("a credential was lent")
 

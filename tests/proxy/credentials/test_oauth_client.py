@@ -172,7 +172,7 @@ def test_a_slow_server_gets_half_of_the_calls_time(oauth: OAuth) -> None:
 
     with (
         pytest.raises(NotLent) as denial,
-        borrowed(oauth.lane(), SCOPE, template=QUEUE_SCOPE, seconds=0.6),
+        borrowed(oauth.lane(), SCOPE, template=QUEUE_SCOPE, seconds=4),
     ):
         pytest.fail("a credential was lent")
 

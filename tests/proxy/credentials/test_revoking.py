@@ -18,9 +18,7 @@ def test_an_unforeseen_failure_is_tried_again_told_and_takes_no_call_with_it(
         raise ValueError("a-secret-in-an-error")
 
     with caplog.at_level(logging.WARNING):
-        is_back = returns.end(
-            Return(give_back, lambda: told.append("failed")), wait_seconds=20
-        )
+        is_back = returns.end(Return(give_back, lambda: told.append("failed")))
     returns.drain()
 
     assert not is_back

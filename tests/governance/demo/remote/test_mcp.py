@@ -40,7 +40,7 @@ def test_a_ticket_that_was_created_is_found_by_its_text(
     remote.ask("POST", "/queues/billing/tickets", ticket, lane="tickets-write")
     args: dict[str, Any] = {"queue": "ops", "text": "noon"}
     mapped = MappedToolCall("search_tickets", args, "cal_1")
-    call = OutboundToolCall(backend(remote), mapped, Risk.READ, TRACE, Deadline(5))
+    call = OutboundToolCall(backend(remote), mapped, Risk.READ, TRACE, Deadline(60))
 
     outcome = send(call, LENT, egress=egress)
 
@@ -51,7 +51,7 @@ def test_a_ticket_that_was_created_is_found_by_its_text(
 
 def test_its_tools_are_listed_in_both_eras(remote: Client, egress: Egress) -> None:
     tools = list_tools(
-        backend(remote), LENT, traceparent=TRACE, deadline=Deadline(5), egress=egress
+        backend(remote), LENT, traceparent=TRACE, deadline=Deadline(60), egress=egress
     )
     listing = {"id": 1, "method": "tools/list"}
     _, legacy = remote.ask("POST", "/mcp", listing, lane="tickets-read")

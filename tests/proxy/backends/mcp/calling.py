@@ -33,7 +33,7 @@ def called(
     mapped: MappedToolCall = ECHO,
     risk: Risk = Risk.WRITE,
     credential: Credential = LENT,
-    seconds: float = 10,
+    seconds: float = 60,
     cap: int = CAP,
 ) -> BackendOutcome:
     to = BackendSettings(1, 1, upstream.url, ("127.0.0.1/32",), max_response_bytes=cap)

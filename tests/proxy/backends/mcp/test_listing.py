@@ -53,7 +53,7 @@ def listed(upstream: Upstream, egress: Egress) -> list[UpstreamTool]:
         backend(upstream),
         Credential(),
         traceparent=TRACE,
-        deadline=Deadline(10),
+        deadline=Deadline(60),
         egress=egress,
     )
 
@@ -78,7 +78,7 @@ def test_a_catalogue_route_asks_for_the_list_as_its_call(
     upstream: Upstream, egress: Egress
 ) -> None:
     mapped = MappedToolCall("", {}, "cal_1")
-    call = OutboundToolCall(backend(upstream), mapped, Risk.READ, TRACE, Deadline(10))
+    call = OutboundToolCall(backend(upstream), mapped, Risk.READ, TRACE, Deadline(60))
 
     outcome = send(call, Credential(), egress=egress)
 
@@ -187,7 +187,7 @@ def test_an_upstream_that_is_away_has_no_list(
             gone,
             Credential(),
             traceparent=TRACE,
-            deadline=Deadline(5),
+            deadline=Deadline(60),
             egress=egress,
         )
 
