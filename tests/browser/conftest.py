@@ -1,17 +1,20 @@
 """A real browser against a real server: Debian's Chromium, driven by Playwright."""
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories import PASSWORD
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
+# What takes long on a busy machine comes all the same.
+PATIENCE_MS: Final = 120_000
 MISSING: Final = (
     "Debian's Chromium is not installed: `apt-get install chromium` lets the browser"
     " tests run."
@@ -34,11 +37,59 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's loop runs in this thread, and Django takes it for async code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        expect.set_options(timeout=PATIENCE_MS)
         started = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=["--no-sandbox"]
         )
         yield started
         started.close()
+
+
+class Work:
+    """What a server works on: an application that counts what is asked of it."""
+
+    def __init__(self, application: Callable[..., Any]) -> None:
+        self._application = application
+        self._changed = threading.Condition()
+        self._running = 0
+
+    def __call__(self, *asked: Any) -> Iterator[bytes]:
+        self._count(1)
+        try:
+            answer = self._application(*asked)
+            try:
+                yield from answer
+            finally:
+                answer.close()
+        finally:
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._changed:
+            self._running += more
+            self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Return once nothing runs any more."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._running, PATIENCE_MS / 1000)
+
+
+@pytest.fixture(scope="session")
+def work(live_server: LiveServer) -> Work:
+    """Return what the server works on."""
+    server = live_server.thread.httpd
+    work = Work(server.get_app())
+    server.set_app(work)
+    return work
+
+
+@pytest.fixture(autouse=True)
+def _at_rest(work: Work, transactional_db: None) -> Iterator[None]:
+    # Windows close while their pages still ask: what is written then must not meet the
+    # flush, nor the next test.
+    yield
+    work.wait()
 
 
 class Reader:
@@ -74,7 +125,7 @@ class Reader:
 def reader(browser: Browser, live_server: LiveServer) -> Iterator[Reader]:
     """Return a person at a desktop window, with scripts."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield Reader(context.new_page(), live_server.url)
     context.close()
 
@@ -83,5 +134,6 @@ def reader(browser: Browser, live_server: LiveServer) -> Iterator[Reader]:
 def plain_reader(browser: Browser, live_server: LiveServer) -> Iterator[Reader]:
     """Return the same without scripts."""
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MS)
     yield Reader(context.new_page(), live_server.url)
     context.close()

@@ -116,7 +116,7 @@ def test_an_open_page_tells_that_somebody_was_faster(reader: Reader) -> None:
     cast(approval, "ben", "deny")
 
     changed = reader.page.get_by_text("This request changed: Denied by ben")
-    expect(changed).to_be_visible(timeout=15_000)
+    expect(changed).to_be_visible()
 
     approve = reader.page.get_by_role("button", name=re.compile("^Approve"))
     expect(approve).to_have_count(0)

@@ -87,6 +87,8 @@ def test_from_a_curl_command_to_the_first_call(plain_reader: Reader) -> None:
         page.go_back()
         page.get_by_role("link", name="Publish").click()
         page.get_by_role("button", name="Publish").click()
+        again = page.get_by_role("link", name="New draft from this version")
+        expect(again).to_be_visible()  # so it is in force
         policy.forget()
 
         answer = asked(key)

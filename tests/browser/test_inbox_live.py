@@ -8,8 +8,6 @@ from playwright.sync_api import Response, expect
 from tests.approvals.asking import a_world, cast
 from tests.browser.conftest import Reader
 
-SOON = 20_000
-
 
 def look_now(reader: Reader) -> None:
     """Have the page look at once, as its own clock does every five seconds."""
@@ -36,7 +34,7 @@ def test_a_new_request_appears_with_its_count_and_in_the_title(reader: Reader) -
 
     world.ask(session=world.another_session(), pull=2)
 
-    expect(reader.page.locator("[data-request]")).to_have_count(2, timeout=SOON)
+    expect(reader.page.locator("[data-request]")).to_have_count(2)
     expect(reader.page.locator("[data-count=waiting]")).to_have_text("2")
     expect(reader.page).to_have_title(re.compile(r"^\(2\) "))
     assert reader.complaints == []
@@ -52,7 +50,7 @@ def test_an_unchanged_list_is_answered_by_304_and_stays(reader: Reader) -> None:
         look_now(reader)
 
     expect(reader.page.locator("[data-request]")).to_have_count(1)
-    assert seen == [304]
+    assert set(seen) == {304}  # its own clock may have looked, too
 
 
 def test_whoever_is_in_the_list_keeps_it_until_she_asks(reader: Reader) -> None:
@@ -65,7 +63,7 @@ def test_whoever_is_in_the_list_keeps_it_until_she_asks(reader: Reader) -> None:
     world.ask(session=world.another_session(), pull=2)
 
     show = reader.page.get_by_role("button", name="Show")
-    expect(show).to_be_visible(timeout=SOON)
+    expect(show).to_be_visible()
     expect(reader.page.locator("[data-request]")).to_have_attribute(
         "data-request", first.pk
     )
@@ -84,7 +82,7 @@ def test_whoever_was_signed_out_is_told_and_asked_no_more(reader: Reader) -> Non
 
     look_now(reader)
 
-    expect(reader.page.get_by_text("You are signed out.")).to_be_visible(timeout=SOON)
+    expect(reader.page.get_by_text("You are signed out.")).to_be_visible()
     expect(reader.page.locator("[data-request]")).to_have_count(1)
     again = reader.page.get_by_role("link", name="Sign in")
     expect(again).to_have_attribute("href", "/account/login/?next=%2Fapprovals%2F")

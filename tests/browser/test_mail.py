@@ -27,7 +27,7 @@ from approvals.services.notices import SIGN_IN_CHANGES
 from governance.models import User
 from tests.approvals.asking import World, a_world
 from tests.attacks.rows_of_all import changes_since, everything
-from tests.browser.conftest import Reader
+from tests.browser.conftest import PATIENCE_MS, Reader
 from tests.browser.test_axe import violations
 from tests.factories import person
 from tests.smtp import Mailbox, mail_server, parts
@@ -169,7 +169,7 @@ def test_a_robot_takes_every_mail_apart_and_decides_nothing(
     before = everything()
 
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     robot = Robot(context, live_server.url)
     for link in sorted(set.union(*links)):
         robot.scan(link)
@@ -196,7 +196,7 @@ def test_the_links_still_work_for_their_reader_afterwards(
     reader.sign_in("ana")
     reader.page.goto(link)
     reader.page.get_by_role("button", name="Approve").wait_for()
-    reader.page.wait_for_timeout(600)  # a click at once would be a double click's
+    reader.page.wait_for_selector("#decision[data-ready]")
     reader.page.get_by_role("button", name="Approve").click()
     reader.page.wait_for_url("**#result")
 
