@@ -22,7 +22,7 @@ from audit import patience
 from audit.services import floods
 from governance import keys
 from governance.operations import readiness
-from proxy import limits
+from proxy import limits, services
 from proxy.credentials import revoking, watching
 from tests.remotes import serving
 from tests.run_log import RunLog
@@ -136,6 +136,7 @@ def _have_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presses, "OPEN_SECONDS", 60)
     monkeypatch.setattr(readiness, "QUEUE_SECONDS", 60)
     monkeypatch.setattr(revoking, "WAIT_SECONDS", 60)
+    monkeypatch.setattr(services, "PATIENCE_SECONDS", 60)
 
 
 @pytest.fixture(autouse=True)

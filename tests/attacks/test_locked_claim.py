@@ -142,7 +142,10 @@ def test_a_switch_answers_only_when_whoever_began_before_it_is_done(
         switch.result()
 
 
-def test_a_row_that_stays_locked_is_given_up_on_unspent(attack: Attack) -> None:
+def test_a_row_that_stays_locked_is_given_up_on_unspent(
+    attack: Attack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "PATIENCE_SECONDS", 0.05)
     claim = attack.stage.approved()
 
     with locked(claim):

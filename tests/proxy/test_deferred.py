@@ -10,7 +10,7 @@ from audit.models import Record
 from governance.models import Agent, AgentKey, Route, RouteVersion
 from governance.policy import forget
 from governance.services import resume, suspend
-from proxy import deferred
+from proxy import deferred, services
 from proxy.asking import Ended, Waiting
 from proxy.capacity import CAPACITY
 from proxy.models import Call
@@ -230,7 +230,10 @@ def test_the_sweep_begins_with_what_has_waited_longest(
     assert told == [first.pk]
 
 
-def test_one_whose_row_is_locked_waits_for_the_next_sweep(stage: Stage) -> None:
+def test_one_whose_row_is_locked_waits_for_the_next_sweep(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "PATIENCE_SECONDS", 0.05)
     approval = approved_deferred(stage)
 
     with somebody_else() as other:
