@@ -79,7 +79,9 @@ class Work:
 def work(live_server: LiveServer) -> Work:
     """Return what the server works on."""
     server = live_server.thread.httpd
-    work = Work(server.get_app())
+    application = server.get_app()
+    assert application is not None
+    work = Work(application)
     server.set_app(work)
     return work
 
