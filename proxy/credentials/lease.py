@@ -132,7 +132,7 @@ def _reused(broker: Broker, borrowing: Borrowing) -> _Held:
             loan,
             epoch=epoch,
             seconds=min(borrowing.lane.reuse_seconds, half),
-            end=lambda: _give_back(loan, borrowing, account=Account()),
+            end=lambda: _begin_to_give_back(loan, borrowing),
         )
         watching.WATCH.begin()
     credential = _accounted(kept.loan, borrowing)
@@ -195,18 +195,32 @@ def _accounted(loan: Loan, borrowing: Borrowing) -> Credential:
 
 
 def _give_back(loan: Loan, borrowing: Borrowing, *, account: Account) -> None:
-    if loan.give_back is None:
+    returned = _return_of(loan, borrowing)
+    if returned is None:
         account.revoked = f"no: {loan.kept_because}"
-        return
+    elif RETURNS.end(returned):
+        account.revoked = timezone.now().isoformat()
+    else:
+        account.revoked = "not yet: the issuer did not confirm it in time"
+
+
+def _begin_to_give_back(loan: Loan, borrowing: Borrowing) -> None:
+    # Of what was kept no call is told when it went back, so nobody waits for it: one
+    # after the other, they would hold up each other's end.
+    returned = _return_of(loan, borrowing)
+    if returned is not None:
+        RETURNS.begin(returned)
+
+
+def _return_of(loan: Loan, borrowing: Borrowing) -> Return | None:
+    if loan.give_back is None:
+        return None
     failed = _failure(
         borrowing,
         fingerprint=loan.credential.fingerprint or "",
         expires_at=loan.expires_at,
     )
-    if RETURNS.end(Return(loan.give_back, failed)):
-        account.revoked = timezone.now().isoformat()
-    else:
-        account.revoked = "not yet: the issuer did not confirm it in time"
+    return Return(loan.give_back, failed)
 
 
 def _failure(

@@ -196,6 +196,7 @@ def test_a_kept_credential_ends_with_any_change_of_policy_and_is_given_back(
     for epoch in (71, 72):
         with borrowed(lane, SCOPE, template=GITHUB_SCOPE, risk="read", epoch=epoch):
             pass
+    revoking.drain()
 
     assert issuer.github.asked == 2
     assert [each["revoked"] for each in issuer.github.issued()] == [True, False]
@@ -221,6 +222,7 @@ def test_a_kept_credential_that_a_backend_refused_is_not_used_again(
 
     with borrowed(lane, SCOPE, template=GITHUB_SCOPE, risk="read", epoch=74) as second:
         assert second.secrets != first.secrets
+    revoking.drain()
 
     assert issuer.github.issued()[0]["revoked"] is True
 
@@ -240,4 +242,5 @@ def test_a_process_keeps_so_many_credentials_and_no_more(
 
     assert [each["revoked"] for each in issuer.github.issued()] == [False, False, True]
     reuse.forget()
+    revoking.drain()
     assert all(each["revoked"] for each in issuer.github.issued())

@@ -8,14 +8,16 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from governance import policy
+from governance.demo.remote.github import GitHub
+from governance.demo.remote.messages import Answer, Request
 from governance.models import CredentialLane
 from governance.services import save_lane, suspend
 from proxy.credentials import reuse, watching
 from proxy.credentials.credential import Credential
 from proxy.credentials.loans import Loan
 from tests.attacks.lending import issuer, lane, read
-from tests.issuers.github import Issuer
-from tests.racing import until
+from tests.issuers.github import Issuer, app_key
+from tests.racing import WAIT_SECONDS, until
 from tests.stage import Stage
 
 __all__ = ["issuer", "lane"]
@@ -68,6 +70,35 @@ def test_a_change_of_the_lane_gives_it_back_without_another_call(
     watching.look()
 
     until(lambda: revoked(issuer) == [True])
+
+
+class Together(GitHub):
+    """An issuer that takes tokens back once many come at the same moment."""
+
+    barrier = threading.Barrier(12)
+
+    def answer(self, request: Request) -> Answer | None:
+        if request.method == "DELETE":
+            self.barrier.wait(WAIT_SECONDS)
+        return super().answer(request)
+
+
+def test_what_many_reads_keep_goes_back_side_by_side(
+    stage: Stage, lane: CredentialLane, issuer: Issuer
+) -> None:
+    reuse.forget()
+    many = tuple(f"repo-{number}" for number in range(Together.barrier.parties))
+    issuer.server.remote.github = Together(app_key(), many)
+    lane.reuse_seconds = 300
+    save_lane(lane, by=stage.sam, now=timezone.now())
+    policy.forget()
+    for repo in many:
+        read(stage, repo=repo)
+    suspend(stage.read, by=stage.sam, now=timezone.now())
+
+    watching.look()
+
+    until(lambda: revoked(issuer) == [True] * len(many))
 
 
 def test_a_process_that_keeps_something_looks_by_itself(
