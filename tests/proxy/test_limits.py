@@ -90,7 +90,7 @@ def test_threads_do_not_share_a_drop(redis_away: None) -> None:
 def test_an_agent_over_its_rate_is_told_when_to_come_back(
     stage: Stage, settings: Settings
 ) -> None:
-    settings.AGENT_CALLS_PER_SECOND, settings.AGENT_CALLS_BURST = 1 / HOUR_MS, 2
+    settings.AGENT_CALLS_PER_SECOND, settings.AGENT_CALLS_BURST = 1 / 3600, 2
 
     answers = [stage.get("tools") for _ in range(4)]
 
