@@ -49,7 +49,7 @@ def mail_server(settings: Settings) -> Iterator[Mailbox]:
     """Run the server, and have the program send its mail there."""
     box = Mailbox()
     # The server's own probe can't wait on a port that it chose itself.
-    server = Controller(box, hostname="127.0.0.1", port=a_port())
+    server = Controller(box, hostname="127.0.0.1", port=a_port(), ready_timeout=120)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"

@@ -138,8 +138,8 @@ def killed(tour: Tour) -> str:
     approval_id = asked.expect(202, "approval_required").body["approval"]["id"]
     tour.cast.ana.decide(approval_id)
     before = remote.count(TICKETS)
-    remote.behave(mode="slow", seconds=SLOW_SECONDS)
     with web_process(tour.checkout) as process:
+        remote.behave(mode="slow", seconds=SLOW_SECONDS)
         process.kill_during(
             lambda beside: beside.call("tickets.create", ticket),
             agent=agent,

@@ -1,6 +1,5 @@
 """Each connection goes to an address that was judged, or is not made."""
 
-import socket
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from governance.egress import (
 )
 from governance.egress.connections import system_resolver
 from tests.governance.egress.sending import Resolver, sent
+from tests.ports import a_port
 from tests.remotes import Remote
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -23,11 +23,10 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_port_that_nobody_listens_on_is_a_failed_connection(
     egress: Egress, backend: BackendSettings
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    nobody = f"http://127.0.0.1:{a_port()}"
 
     with pytest.raises(ConnectFailed):
-        sent(egress, replace(backend, base_url=f"http://127.0.0.1:{port}"))
+        sent(egress, replace(backend, base_url=nobody))
 
 
 @pytest.mark.parametrize(
