@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from audit.access import NOTHING
 from audit.columns import CLEAR
@@ -40,19 +41,19 @@ class RecordAdmin(admin.ModelAdmin[Record]):
         "session_id__exact",
         "approval_id__exact",
     ]
-    search_help_text = "The id of a record, call, session or approval."
+    search_help_text = _("The id of a record, call, session or approval.")
     ordering = ["-id"]
     show_full_result_count = False
     list_per_page = 50
     fields = tuple(_SHOWN)
     readonly_fields = _SHOWN
 
-    @admin.display(description="detail")
+    @admin.display(description=_("detail"))
     def told(self, record: Record) -> str:
         """Return the detail, hidden characters made visible."""
         return visible(canonical(record.detail)) if record.detail else ""
 
-    @admin.display(description="leaf")
+    @admin.display(description=_("leaf"))
     def sealed_text(self, record: Record) -> str:
         """Return the leaf, hidden characters made visible."""
         return visible(bytes(record.leaf).decode())

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from audit.marking import gettext_noop as _
+
 SHARED: Final = frozenset({"none", "static"})
 
 _ID: Final = r"[A-Za-z0-9._-]{1,100}"
@@ -64,8 +66,8 @@ class LaneKind:
 CIDRS: Final = "allowed_cidrs"
 _CA: Final = Setting(
     "ca_pem",
-    "TLS certificate authority (PEM)",
-    "Only where the issuer's certificate is not of a public authority.",
+    _("TLS certificate authority (PEM)"),
+    _("Only where the issuer's certificate is not of a public authority."),
     _ANYTHING,
     required=False,
 )
@@ -74,33 +76,40 @@ _GITHUB: Final = LaneKind(
     settings=(
         Setting(
             "api_url",
-            "API address",
-            "https://api.github.com, or https://HOST/api/v3 of an enterprise server.",
+            _("API address"),
+            _(
+                "https://api.github.com, or https://HOST/api/v3 of an enterprise"
+                " server."
+            ),
             _URL,
             usual="https://api.github.com",
             is_url=True,
         ),
         Setting(
             "client_id",
-            "Client ID of the app",
-            "It stands on the app's settings page, as in Iv23liABCDEF; an app id does,"
-            " too.",
+            _("Client ID of the app"),
+            _(
+                "It stands on the app's settings page, as in Iv23liABCDEF; an app id"
+                " does, too."
+            ),
         ),
         Setting(
             "installation_id",
-            "Installation ID",
-            "The number at the end of the installation's address:"
-            " …/settings/installations/12345678.",
+            _("Installation ID"),
+            _(
+                "The number at the end of the installation's address:"
+                " …/settings/installations/12345678."
+            ),
             r"[1-9][0-9]{0,18}",
         ),
         Setting(
             "owner",
-            "Owner of the repositories",
-            "The account or organisation that the app is installed on, as in acme.",
+            _("Owner of the repositories"),
+            _("The account or organisation that the app is installed on, as in acme."),
         ),
         _CA,
     ),
-    secret_label="Private key of the app (PEM)",  # noqa: S106 (a label)
+    secret_label=_("Private key of the app (PEM)"),
     secret_is_key=True,
     schemes=("Bearer", "token"),
     least_seconds=3600,
@@ -110,38 +119,41 @@ _GITHUB: Final = LaneKind(
 _AWS: Final = LaneKind(
     settings=(
         Setting(
-            "region", "Region of STS", "As in eu-central-1.", r"[a-z]{2}[a-z0-9-]{2,30}"
+            "region",
+            _("Region of STS"),
+            _("As in eu-central-1."),
+            r"[a-z]{2}[a-z0-9-]{2,30}",
         ),
         Setting(
             "role_arn",
-            "Role to assume (ARN)",
-            "As in arn:aws:iam::123456789012:role/logs-reader.",
+            _("Role to assume (ARN)"),
+            _("As in arn:aws:iam::123456789012:role/logs-reader."),
             r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,576}",
         ),
         Setting(
             "access_key_id",
-            "Access key ID of the base key",
-            "AKIA and 16 more characters; it may do nothing but assume the role.",
+            _("Access key ID of the base key"),
+            _("AKIA and 16 more characters; it may do nothing but assume the role."),
             r"[A-Z0-9]{16,128}",
         ),
         Setting(
             "external_id",
-            "External ID",
-            "Only where the role's trust policy asks for one.",
+            _("External ID"),
+            _("Only where the role's trust policy asks for one."),
             r"[\w+=,.@:/-]{2,1224}",
             required=False,
         ),
         Setting(
             "sts_url",
-            "Address of STS",
-            "Empty: https://sts.REGION.amazonaws.com.",
+            _("Address of STS"),
+            _("Empty: https://sts.REGION.amazonaws.com."),
             _URL,
             required=False,
             is_url=True,
         ),
         _CA,
     ),
-    secret_label="Secret access key of the base key",  # noqa: S106 (a label)
+    secret_label=_("Secret access key of the base key"),
     secret_is_key=False,
     schemes=(),
     least_seconds=900,
@@ -154,53 +166,55 @@ _OAUTH: Final = LaneKind(
     settings=(
         Setting(
             "token_url",
-            "Token endpoint",
-            "Its whole address; it is never taken from a server's metadata.",
+            _("Token endpoint"),
+            _("Its whole address; it is never taken from a server's metadata."),
             _URL,
             is_url=True,
         ),
         Setting(
             "revocation_url",
-            "Revocation endpoint",
-            "Empty: tokens end by themselves only.",
+            _("Revocation endpoint"),
+            _("Empty: tokens end by themselves only."),
             _URL,
             required=False,
             is_url=True,
         ),
         Setting(
             "client_id",
-            "Client ID",
-            "As the authorization server calls us.",
+            _("Client ID"),
+            _("As the authorization server calls us."),
             r"[\x21-\x7e]{1,256}",
         ),
         Setting(
             "authentication",
-            "How the client proves who it is",
-            "client_secret_basic or private_key_jwt.",
+            _("How the client proves who it is"),
+            _("client_secret_basic or private_key_jwt."),
             usual="client_secret_basic",
             choices=(
-                ("client_secret_basic", "its secret, by HTTP Basic"),
-                ("private_key_jwt", "a signed assertion (RFC 7523)"),
+                ("client_secret_basic", _("its secret, by HTTP Basic")),
+                ("private_key_jwt", _("a signed assertion (RFC 7523)")),
             ),
         ),
         Setting(
             "key_id",
-            "Key ID",
-            "The kid of the assertion's key, where the server wants one.",
+            _("Key ID"),
+            _("The kid of the assertion's key, where the server wants one."),
             r"[\x21-\x7e]{1,256}",
             required=False,
         ),
         Setting(
             "resource",
-            "Resource",
-            "The address of the API that the token is for (RFC 8707), where the server"
-            " takes one.",
+            _("Resource"),
+            _(
+                "The address of the API that the token is for (RFC 8707), where the"
+                " server takes one."
+            ),
             _URL,
             required=False,
         ),
         _CA,
     ),
-    secret_label="Client secret, or private key (PEM)",  # noqa: S106 (a label)
+    secret_label=_("Client secret, or private key (PEM)"),
     secret_is_key=False,
     schemes=("Bearer",),
     least_seconds=60,

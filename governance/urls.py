@@ -10,6 +10,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from governance import views
@@ -22,7 +23,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.unregister([SocialAccount, SocialApp, SocialToken])
 # Their rows are changed by services, which record it and tell the person.
 admin.site.unregister([Authenticator, EmailAddress])
-admin.site.index_title = "Configuration and what came of it"
+admin.site.index_title = _("Configuration and what came of it")
 admin.site.unregister(Group)  # roles are memberships: Django's groups give nothing
 
 ACCOUNT: Final[list[URLPattern | URLResolver]] = [

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from governance.admin.base import LookOnlyAdmin
 from proxy.models import Call
@@ -16,5 +17,5 @@ class CallAdmin(LookOnlyAdmin):
     list_filter = ("state", "mode")
     list_select_related: ClassVar = ["agent"]
     search_fields = ("id", "scope", "claim_id", "request_id", "trace_id")
-    search_help_text = "The id of a call, claim, request or trace; or a scope."
+    search_help_text = _("The id of a call, claim, request or trace; or a scope.")
     exclude = ("payload", "args_digest", "nonce_hash")

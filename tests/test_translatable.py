@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 
 TEMPLATES: Final = Path(settings.BASE_DIR) / "templates"
-# Django's own admin speaks its own languages; mail is written in the reader's by code.
-ELSEWHERE: Final = {"admin", "mail"}
+# Mail is written in the reader's language by code.
+ELSEWHERE: Final = {"mail"}
 TOKEN: Final = re.compile(
     r"({%.*?%}|{{.*?}}|{#.*?#}|<!--.*?-->|<(?:[^>{]|{[%{].*?[%}]})*>)", re.DOTALL
 )

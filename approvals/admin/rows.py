@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Approval, Claim, Delivery, Vote
 from approvals.services import revoke, revoke_claim
@@ -42,8 +43,10 @@ def _is_unspent(claim: Claim) -> bool:
 def _revoking(run: Callable[..., object], shown: Callable[[Any], bool]) -> Button:
     return Button(
         name="revoke",
-        label="Revoke",
-        question="Revoke {row}? The agent can't use it any more and has to ask again.",
+        label=_("Revoke"),
+        question=_(
+            "Revoke {row}? The agent can't use it any more and has to ask again."
+        ),
         run=run,
         shown=shown,
         is_dangerous=True,
@@ -66,17 +69,17 @@ class ApprovalAdmin(ButtonsAdmin):
 
     # What others wrote is shown as elsewhere: hidden characters made visible.
 
-    @admin.display(description="summary")
+    @admin.display(description=_("summary"))
     def sentence(self, approval: Approval) -> str:
         """Return the sentence that was shown."""
         return visible(approval.summary)
 
-    @admin.display(description="written by the agent, not checked")
+    @admin.display(description=_("written by the agent, not checked"))
     def words_of_the_agent(self, approval: Approval) -> str:
         """Return the agent's reasons, a line each."""
         return "; ".join(visible(reason["text"]) for reason in approval.reasons)
 
-    @admin.display(description="reason for the agent")
+    @admin.display(description=_("reason for the agent"))
     def told_the_agent(self, approval: Approval) -> str:
         """Return what the agent was told."""
         return visible(approval.reason_for_agent)
@@ -124,14 +127,14 @@ class DeliveryAdmin(ButtonsAdmin):
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(
             name="again",
-            label="Send again",
-            question="Send {row} again?",
+            label=_("Send again"),
+            question=_("Send {row} again?"),
             run=lambda delivery, **_: send_again(delivery.pk),
             shown=lambda delivery: delivery.state == Delivery.State.DEAD,
         ),
     )
 
-    @admin.display(description="to")
+    @admin.display(description=_("to"))
     def to(self, delivery: Delivery) -> str:
         """Return the person, or the place that is none."""
         return str(delivery.recipient or delivery.address)

@@ -45,16 +45,16 @@ class SlackWorkspaceAdmin(ButtonsAdmin, ConfigurationAdmin):
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(
             name="pause",
-            label="Pause",
-            question="Send nothing to {row}, and believe nothing from there?",
+            label=_("Pause"),
+            question=_("Send nothing to {row}, and believe nothing from there?"),
             run=pause_workspace,
             shown=lambda workspace: workspace.suspended_at is None,
             is_dangerous=True,
         ),
         Button(
             name="resume",
-            label="Resume",
-            question="Use {row} again?",
+            label=_("Resume"),
+            question=_("Use {row} again?"),
             run=resume_workspace,
             shown=lambda workspace: workspace.suspended_at is not None,
         ),
@@ -107,8 +107,8 @@ class SlackLinkAdmin(ButtonsAdmin):
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(
             name="end",
-            label="End the link",
-            question="End it, so that {row} no more?",
+            label=_("End the link"),
+            question=_("End it, so that {row} no more?"),
             run=end_link,
             shown=lambda link: link.ended_at is None,
             is_dangerous=True,

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models.approval import Approval
 from approvals.models.webhook import Webhook
@@ -44,7 +45,7 @@ class Delivery(models.Model):
     class Channel(models.TextChoices):
         """How it travels; a person reads mail, a channel or a program the rest."""
 
-        EMAIL = "email", "e-mail"
+        EMAIL = "email", _("e-mail")
         SLACK = "slack", "Slack"
         WEBHOOK = "webhook"
 
@@ -79,7 +80,7 @@ class Delivery(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = _("deliveries")
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["approval", "event", "channel", "recipient"],

@@ -5,6 +5,7 @@ saves work: nothing that is proved depends on them.
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from audit.models.records import Record
 
@@ -24,7 +25,7 @@ class Leaf(models.Model):
     leaf_hash = models.BinaryField(editable=False)
 
     class Meta:
-        verbose_name_plural = "leaves"
+        verbose_name_plural = _("leaves")
 
     def __str__(self) -> str:
         return f"{self.index} {self.record_id}"

@@ -214,7 +214,7 @@ class Personal(models.Model):
     client_address_salt = _salt()
 
     class Meta:
-        verbose_name_plural = "personal values"
+        verbose_name_plural = _("personal values")
         constraints = [
             models.CheckConstraint(
                 name="personal_value_with_its_salt", condition=_all_with_their_salts()
@@ -254,7 +254,7 @@ class Unsealed(models.Model):
     leaf_hash = models.BinaryField(editable=False)
 
     class Meta:
-        verbose_name_plural = "unsealed"
+        verbose_name_plural = _("unsealed")
 
     def __str__(self) -> str:
         return self.record_id

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from governance import services
 from governance.access import PersonRequest
@@ -28,7 +29,7 @@ class AgentAdmin(ButtonsAdmin, ConfigurationAdmin):
     readonly_fields = ("suspended_at", "keys")
     fieldsets = (
         (None, {"fields": ("tenant", "name", "owner", "toolsets")}),
-        ("State", {"fields": ("suspended_at", "keys")}),
+        (_("State"), {"fields": ("suspended_at", "keys")}),
     )
 
     @admin.display
@@ -52,8 +53,8 @@ class AgentAdmin(ButtonsAdmin, ConfigurationAdmin):
         issue = reverse("admin:governance_agent_key", args=[row.pk])
         keys = reverse("admin:governance_agentkey_changelist")
         return [
-            {"url": issue, "label": "Issue a key"},
-            {"url": f"{keys}?agent__id__exact={row.pk}", "label": "Keys"},
+            {"url": issue, "label": _("Issue a key")},
+            {"url": f"{keys}?agent__id__exact={row.pk}", "label": _("Keys")},
             *super().links(row),
         ]
 
@@ -65,14 +66,14 @@ class AgentAdmin(ButtonsAdmin, ConfigurationAdmin):
         form = KeyForm(posted(request))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Issue a key for {agent}",
+            "title": _("Issue a key for %(agent)s") % {"agent": agent},
             "opts": self.opts,
             "original": agent,
             "form": form,
             "back": self.page_of(agent),
         }
         if request.method == "POST" and form.is_valid():
-            _, shown = services.issue_key(
+            _key, shown = services.issue_key(
                 agent, expires_at=form.cleaned_data["expires_at"], **now_and_by(request)
             )
             context["secret"] = shown
@@ -100,8 +101,8 @@ class AgentKeyAdmin(ButtonsAdmin):
     buttons: ClassVar = (
         Button(
             name="revoke",
-            label="Revoke",
-            question="Revoke {row}? Whoever holds it is refused from now on.",
+            label=_("Revoke"),
+            question=_("Revoke {row}? Whoever holds it is refused from now on."),
             run=services.revoke_key,
             shown=lambda key: key.revoked_at is None,
             is_dangerous=True,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from governance import services
 from governance.access import PersonRequest
@@ -27,18 +28,20 @@ class BackendAdmin(ButtonsAdmin, ConfigurationAdmin):
     fieldsets = (
         (None, {"fields": ("tenant", "name", "kind")}),
         (
-            "Where it is",
+            _("Where it is"),
             {
                 "fields": ("base_url", "allowed_cidrs", "ca_pem"),
-                "description": "Changing it ends what waits for an approval, and what"
-                " was approved and not used, on every route to it.",
+                "description": _(
+                    "Changing it ends what waits for an approval, and what"
+                    " was approved and not used, on every route to it."
+                ),
             },
         ),
         (
-            "Limits",
+            _("Limits"),
             {"fields": ("timeout_seconds", "max_response_bytes", "max_concurrent")},
         ),
-        ("State", {"fields": ("suspended_at", "version")}),
+        (_("State"), {"fields": ("suspended_at", "version")}),
     )
 
     def links(self, row: Any) -> list[dict[str, object]]:
@@ -47,7 +50,7 @@ class BackendAdmin(ButtonsAdmin, ConfigurationAdmin):
         own: list[dict[str, object]] = []
         if row.kind == Backend.Kind.MCP:
             url = reverse(page, args=[row.pk])
-            own.append({"url": url, "label": "Discover tools"})
+            own.append({"url": url, "label": _("Discover tools")})
         return [*own, *super().links(row)]
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:

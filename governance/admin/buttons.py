@@ -5,17 +5,21 @@ The button is a link to a page that asks; that page's form, a POST, acts.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from governance.admin.base import LookOnlyAdmin, now_and_by
 from governance.refusals import Refused
 from governance.settled import NotSettled
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,8 @@ class Button:
     """
 
     name: str
-    label: str
-    question: str
+    label: "_StrPromise"
+    question: "_StrPromise"
     run: Callable[..., object]
     shown: Callable[[Any], bool] = lambda _row: True
     told: Callable[[Any], Sequence[str]] = lambda _row: ()
@@ -120,9 +124,13 @@ class ButtonsAdmin(LookOnlyAdmin):
         if isinstance(done, HttpResponse):
             return done
         if done is False:
-            messages.info(request, "It was so already.")
+            messages.info(request, _("It was so already."))
         else:
-            messages.success(request, f"Done: {button.label.lower()}, {row}.")
+            messages.success(
+                request,
+                _("Done: %(what)s, %(row)s.")
+                % {"what": button.label.lower(), "row": row},
+            )
         following = done if hasattr(done, "_meta") else row
         return HttpResponseRedirect(self.page_of(following))
 

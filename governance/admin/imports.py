@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audit.visible import visible
@@ -48,27 +49,27 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
     )
     readonly_fields = fields
 
-    @admin.display(description="key", ordering="key")
+    @admin.display(description=_("key"), ordering="key")
     def shown_key(self, draft: ImportedDraft) -> str:
         """Return its name in the source, as others gave it."""
         return visible(draft.key)
 
-    @admin.display(description="what keeps it from being published")
+    @admin.display(description=_("what keeps it from being published"))
     def problem_list(self, draft: ImportedDraft) -> str:
         """Return the problems."""
         return "\n".join(s for said in draft.problems.values() for s in said) or "-"
 
-    @admin.display(description="notes")
+    @admin.display(description=_("notes"))
     def note_list(self, draft: ImportedDraft) -> str:
         """Return the notes."""
         return "\n".join(draft.notes) or "-"
 
-    @admin.display(description="changed at the last import")
+    @admin.display(description=_("changed at the last import"))
     def change_list(self, draft: ImportedDraft) -> str:
         """Return where the definition changed."""
         return "\n".join(draft.changed) or "-"
 
-    @admin.display(description="definition")
+    @admin.display(description=_("definition"))
     def definition_text(self, draft: ImportedDraft) -> str:
         """Return what the source says, indented."""
         return indented(draft.definition)
@@ -94,9 +95,9 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
         """Lead to the page that completes it, and to the route that it became."""
         links: list[dict[str, object]] = []
         if row.gone_at is None:
-            links.append({"url": _complete_url(row), "label": "Complete"})
+            links.append({"url": _complete_url(row), "label": _("Complete")})
         if row.route is not None:
-            links.append({"url": self.page_of(row.route), "label": "Route"})
+            links.append({"url": self.page_of(row.route), "label": _("Route")})
         return [*links, *super().links(row)]
 
     def upload(self, request: HttpRequest) -> HttpResponse:
@@ -108,7 +109,7 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
                 return self._uploaded(request, form.cleaned_data)
             except (SourceRefused, Refused) as error:
                 form.add_error("document", str(error))
-        return self._shown(request, form, title="Import an OpenAPI document")
+        return self._shown(request, form, title=str(_("Import an OpenAPI document")))
 
     @method_decorator(sensitive_post_parameters("command"))
     def paste(self, request: HttpRequest) -> HttpResponse:
@@ -123,7 +124,7 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
                 _refuse(form, error)
             except NotSettled as error:
                 form.add_error(None, str(error))
-        return self._shown(request, form, title="Begin with a curl command")
+        return self._shown(request, form, title=str(_("Begin with a curl command")))
 
     def discover(self, request: HttpRequest, pk: int) -> HttpResponse:
         """List the tools of an MCP server, and make drafts of them."""
@@ -137,7 +138,11 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
                 return self._discovered(request, backend, form.cleaned_data["lane"])
             except (SourceRefused, Refused, NotSettled) as error:
                 form.add_error(None, str(error))
-        return self._shown(request, form, title=f"Discover the tools of {backend}")
+        return self._shown(
+            request,
+            form,
+            title=_("Discover the tools of %(backend)s") % {"backend": backend},
+        )
 
     def complete(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what a draft proposes, to be completed and saved as a route's draft."""
@@ -152,7 +157,12 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
                 return self._completed(request, draft, form)
             except (Refused, NotSettled) as error:
                 form.add_error(None, str(error))
-        return self._shown(request, form, title=f"Complete {draft.tool}", draft=draft)
+        return self._shown(
+            request,
+            form,
+            title=_("Complete %(tool)s") % {"tool": draft.tool},
+            draft=draft,
+        )
 
     def _asking(self, request: HttpRequest) -> PersonRequest:
         if not self.has_module_permission(request):
@@ -164,21 +174,24 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
         done = services.import_openapi(
             said["document"], backend=backend, **now_and_by(request)
         )
-        return self._told(request, backend, done, what="operations")
+        return self._told(request, backend, done)
 
     def _discovered(
         self, request: HttpRequest, backend: Backend, lane: CredentialLane
     ) -> HttpResponse:
         done = import_tools(backend, lane=lane, **now_and_by(request))
-        return self._told(request, backend, done, what="tools")
+        return self._told(request, backend, done)
 
     def _told(
-        self, request: HttpRequest, backend: Backend, done: Imported, *, what: str
+        self, request: HttpRequest, backend: Backend, done: Imported
     ) -> HttpResponse:
         messages.success(
             request,
-            f"{len(done.lines)} differences, {done.unchanged} {what} as they were."
-            " Complete what agents shall have; nothing is published by itself.",
+            _(
+                "%(changed)d differences, %(unchanged)d as they were. Complete what"
+                " agents shall have; nothing is published by itself."
+            )
+            % {"changed": len(done.lines), "unchanged": done.unchanged},
         )
         changelist = reverse("admin:governance_importeddraft_changelist")
         return HttpResponseRedirect(f"{changelist}?backend__id__exact={backend.pk}")
@@ -226,7 +239,10 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
             )
 
     def _to_draft(self, request: HttpRequest, version: RouteVersion) -> HttpResponse:
-        messages.success(request, f"{version} is saved. Try it, then publish it.")
+        messages.success(
+            request,
+            _("%(version)s is saved. Try it, then publish it.") % {"version": version},
+        )
         return HttpResponseRedirect(self.page_of(version))
 
     def _shown(

@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from governance import services
 from governance.access import PersonRequest
@@ -57,7 +59,7 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
     def links(self, row: Any) -> list[dict[str, object]]:
         """Add the test to a lane's page."""
         url = reverse("admin:governance_credentiallane_test", args=[quote(row.pk)])
-        tests = [{"url": url, "label": "Test this lane", "is_dangerous": False}]
+        tests = [{"url": url, "label": _("Test this lane"), "is_dangerous": False}]
         return [*super().links(row), *(tests if row.kind != "none" else [])]
 
     def add_view(
@@ -81,7 +83,7 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
             proofs = prove(lane, **now_and_by(request))
         context = {
             **self.admin_site.each_context(request),
-            "title": "Test this lane",
+            "title": _("Test this lane"),
             "opts": self.opts,
             "original": lane,
             "proofs": proofs,
@@ -90,23 +92,25 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
         }
         return TemplateResponse(request, "admin/governance/lane_test.html", context)
 
-    @admin.display(description="secret")
+    @admin.display(description=_("secret"))
     def secret_state(self, lane: CredentialLane) -> str:
         """Return whether there is a secret, and since when."""
         if lane.secret_set_at is None:
-            return "none needed" if lane.kind == "none" else "not set"
-        return (
-            f"set on {lane.secret_set_at:%d %B %Y},"
-            f" fingerprint {lane.secret_fingerprint[:4]}…"
-        )
+            return str(_("none needed") if lane.kind == "none" else _("not set"))
+        return _("set on %(day)s, fingerprint %(digits)s…") % {
+            "day": date_format(lane.secret_set_at, "d F Y"),
+            "digits": lane.secret_fingerprint[:4],
+        }
 
-    @admin.display(description="narrowed by")
+    @admin.display(description=_("narrowed by"))
     def narrowed(self, lane: CredentialLane) -> str:
         """Return by which parts of the scope each credential is narrowed."""
         if lane.pk is None:
-            return "once it is saved"
+            return str(_("once it is saved"))
         names = sorted(placeholders(lane.narrowing))
-        return ", ".join(f"{{{name}}}" for name in names) or "not narrowed by scope"
+        return ", ".join(f"{{{name}}}" for name in names) or str(
+            _("not narrowed by scope")
+        )
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Create or change it; replace the secret if one was typed."""
@@ -115,7 +119,7 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
     def _choose(self, request: HttpRequest) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": "Add a credential lane",
+            "title": _("Add a credential lane"),
             "opts": self.opts,
             "original": "Add",
             "back": reverse("admin:governance_credentiallane_changelist"),

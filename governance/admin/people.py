@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from governance import services
 from governance.access import PersonRequest
@@ -37,11 +38,13 @@ class TenantAdmin(ButtonsAdmin, ConfigurationAdmin):
     fieldsets = (
         (None, {"fields": ("slug", "name", "time_zone", "retention_days")}),
         (
-            "State",
+            _("State"),
             {
                 "fields": ("suspended_at", "writes_stopped_at", "policy_epoch"),
-                "description": "The buttons above change it. The epoch counts changes"
-                " of policy: nothing decided under an older one is carried out.",
+                "description": _(
+                    "The buttons above change it. The epoch counts changes"
+                    " of policy: nothing decided under an older one is carried out."
+                ),
             },
         ),
     )
@@ -72,8 +75,8 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
     buttons: ClassVar = (
         Button(
             name="unlink",
-            label="Unlink from providers",
-            question="{row}: forget every provider of hers, and end her sessions?",
+            label=_("Unlink from providers"),
+            question=_("{row}: forget every provider of hers, and end her sessions?"),
             run=services.unlink,
             shown=lambda person: bool(services.issuers_of(person)),
             told=lambda _person: (_INVITED,),
@@ -81,9 +84,11 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
         ),
         Button(
             name="reset-factors",
-            label="Take second factors away",
-            question="{row}: take every second factor and recovery code of hers away,"
-            " and end her sessions?",
+            label=_("Take second factors away"),
+            question=_(
+                "{row}: take every second factor and recovery code of hers away,"
+                " and end her sessions?"
+            ),
             run=services.reset_factors,
             shown=services.has_factors,
             told=lambda _person: (_RESET,),
@@ -109,12 +114,12 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
         state = ["is_active", *(["is_superuser"] if is_operator else [])]
         if obj is None:
             first = ["password", "again", "member_of", "roles"]
-            return [(None, {"fields": account}), ("Start", {"fields": first})]
+            return [(None, {"fields": account}), (_("Start"), {"fields": first})]
         dates = ["roles_held", "providers", "last_login", "date_joined"]
         return [
             (None, {"fields": account}),
-            ("State", {"fields": state, "description": _ACTIVE}),
-            ("Known", {"fields": dates}),
+            (_("State"), {"fields": state, "description": _ACTIVE}),
+            (_("Known"), {"fields": dates}),
         ]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -124,13 +129,13 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
         person = cast("PersonRequest", request)
         return obj is None or person.user.is_superuser or _is_all_hers(person, obj)
 
-    @admin.display(description="roles")
+    @admin.display(description=_("roles"))
     def roles_held(self, person: User) -> str:
         """Return the person's open roles, in words."""
         held = person.memberships.filter(valid_to__isnull=True).select_related("tenant")
         return ", ".join(f"{each.role} of {each.tenant}" for each in held) or "none"
 
-    @admin.display(description="signs in through")
+    @admin.display(description=_("signs in through"))
     def providers(self, person: User) -> str:
         """Return the issuers that know the person."""
         return ", ".join(sorted(services.issuers_of(person))) or "a password"
@@ -152,7 +157,7 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
     def links(self, row: Any) -> list[dict[str, object]]:
         """Add the way to that page."""
         url = reverse("admin:governance_user_password", args=[row.pk])
-        return [{"url": url, "label": "Set password"}, *super().links(row)]
+        return [{"url": url, "label": _("Set password")}, *super().links(row)]
 
     def set_password(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set a password for somebody; all her sessions end."""
@@ -163,11 +168,13 @@ class PersonAdmin(ButtonsAdmin, ConfigurationAdmin):
         if request.method == "POST" and form.is_valid():
             typed = form.cleaned_data["password"]
             services.set_password(person, typed, **now_and_by(request))
-            messages.success(request, f"The password of {person} was set.")
+            messages.success(
+                request, _("The password of %(name)s was set.") % {"name": person}
+            )
             return HttpResponseRedirect(self.page_of(person))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Set the password of {person}",
+            "title": _("Set the password of %(name)s") % {"name": person},
             "opts": self.opts,
             "original": person,
             "form": form,
@@ -188,8 +195,8 @@ class MembershipAdmin(ButtonsAdmin, ConfigurationAdmin):
     buttons: ClassVar = (
         Button(
             name="end",
-            label="End this role",
-            question="{row}: end this from now on?",
+            label=_("End this role"),
+            question=_("{row}: end this from now on?"),
             run=services.end_membership,
             shown=lambda membership: membership.valid_to is None,
             is_dangerous=True,
@@ -242,7 +249,7 @@ _INVITED = (
     " domain with her address opens the account."
 )
 _RESET = "She signs in without a second factor now, until she sets one up again."
-_ACTIVE = (
+_ACTIVE = _(
     "Deactivating ends the person's sessions; her votes no longer count where nothing"
     " was decided yet."
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from governance import services
 from governance.above import Habit, habit_of
@@ -38,18 +39,22 @@ def _why_unasked(route: Route) -> Sequence[str]:
 PROPOSALS: Final = (
     Button(
         name="narrow",
-        label="Draft a narrower schema",
-        question="Prepare a draft of {row} that takes only what was approved? Nothing"
-        " is in force before you publish it; you can edit it or dismiss it.",
+        label=_("Draft a narrower schema"),
+        question=_(
+            "Prepare a draft of {row} that takes only what was approved? Nothing"
+            " is in force before you publish it; you can edit it or dismiss it."
+        ),
         run=services.propose_narrower,
         shown=_is_narrowable,
         told=_why_narrower,
     ),
     Button(
         name="unask",
-        label="Draft a version without approval",
-        question="Prepare a draft of {row} that needs no approval, and says why?"
-        " Nothing is in force before you publish it; you can edit it or dismiss it.",
+        label=_("Draft a version without approval"),
+        question=_(
+            "Prepare a draft of {row} that needs no approval, and says why?"
+            " Nothing is in force before you publish it; you can edit it or dismiss it."
+        ),
         run=services.propose_unasked,
         shown=_may_go_unasked,
         told=_why_unasked,

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
 
 from audit.visible import visible
 from governance import services
@@ -61,7 +62,7 @@ class RouteAdmin(ButtonsAdmin, ConfigurationAdmin):
         """Return the risk of the version in force."""
         return route.published.risk if route.published else ""
 
-    @admin.display(description="version in force")
+    @admin.display(description=_("version in force"))
     def in_force(self, route: Route) -> str:
         """Return which version is in force."""
         version = route.published
@@ -91,10 +92,10 @@ class RouteAdmin(ButtonsAdmin, ConfigurationAdmin):
         return [
             {
                 "url": reverse("admin:governance_route_try", args=[row.pk]),
-                "label": "Try it",
+                "label": _("Try it"),
             },
             _draft_link(row, draft),
-            {"url": f"{versions}?route__id__exact={row.pk}", "label": "Versions"},
+            {"url": f"{versions}?route__id__exact={row.pk}", "label": _("Versions")},
             *super().links(row),
         ]
 
@@ -128,25 +129,29 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
     buttons: ClassVar = (
         Button(
             name="publish",
-            label="Publish",
-            question="Publish {row}? From now on it is in force; what waits for an"
-            " approval, or was approved and not used, under the last one ends.",
+            label=_("Publish"),
+            question=_(
+                "Publish {row}? From now on it is in force; what waits for an"
+                " approval, or was approved and not used, under the last one ends."
+            ),
             run=_publish,
             shown=_is_draft,
             told=_differences,
         ),
         Button(
             name="dismiss",
-            label="Dismiss this draft",
-            question="Lay {row} aside? It stays to be read, and is never published.",
+            label=_("Dismiss this draft"),
+            question=_("Lay {row} aside? It stays to be read, and is never published."),
             run=_dismiss,
             shown=_is_draft,
         ),
         Button(
             name="draft",
-            label="New draft from this version",
-            question="Begin a draft that says what {row} says? An open draft of this"
-            " route is kept as it is.",
+            label=_("New draft from this version"),
+            question=_(
+                "Begin a draft that says what {row} says? An open draft of this"
+                " route is kept as it is."
+            ),
             run=services.new_draft,
             shown=lambda version: not _is_draft(version),
         ),
@@ -175,19 +180,19 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
             for title, shown in [*_FIELDSETS, _BOOKKEEPING]
         ]
 
-    @admin.display(description="differs from what is in force")
+    @admin.display(description=_("differs from what is in force"))
     def differs(self, version: RouteVersion) -> str:
         """Return what publishing it would change."""
         return format_html_join(
             "", "{}<br>", ((line,) for line in _differences(version))
         )
 
-    @admin.display(description="arguments schema")
+    @admin.display(description=_("arguments schema"))
     def schema_text(self, version: RouteVersion) -> str:
         """Return the schema, indented."""
         return indented(version.arguments_schema)
 
-    @admin.display(description="request mapping")
+    @admin.display(description=_("request mapping"))
     def mapping_text(self, version: RouteVersion) -> str:
         """Return the mapping, indented."""
         return indented(version.mapping)
@@ -200,8 +205,8 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
         """Lead to the try-it page and the route."""
         try_it = reverse("admin:governance_route_try", args=[row.route_id])
         return [
-            {"url": f"{try_it}?version={row.pk}", "label": "Try it"},
-            {"url": self.page_of(row.route), "label": "Route"},
+            {"url": f"{try_it}?version={row.pk}", "label": _("Try it")},
+            {"url": self.page_of(row.route), "label": _("Route")},
             *super().links(row),
         ]
 
@@ -209,13 +214,13 @@ class RouteVersionAdmin(ButtonsAdmin, ConfigurationAdmin):
 def _draft_link(route: Route, draft: RouteVersion | None) -> dict[str, object]:
     if draft is not None:
         url = reverse("admin:governance_routeversion_change", args=[draft.pk])
-        return {"url": url, "label": "Edit the draft"}
+        return {"url": url, "label": _("Edit the draft")}
     if route.published_id:
         page = "admin:governance_routeversion_do"
         url = reverse(page, args=[route.published_id, "draft"])
-        return {"url": url, "label": "New draft"}
+        return {"url": url, "label": _("New draft")}
     url = reverse("admin:governance_routeversion_add")
-    return {"url": f"{url}?route={route.pk}", "label": "First draft"}
+    return {"url": f"{url}?route={route.pk}", "label": _("First draft")}
 
 
 def indented(value: object) -> str:
@@ -226,10 +231,10 @@ def indented(value: object) -> str:
 
 
 _READ: Final = {"arguments_schema": "schema_text", "mapping": "mapping_text"}
-_FIELDSETS: Final[list[tuple[str | None, dict[str, Any]]]] = [
+_FIELDSETS: Final[list[tuple[Any, dict[str, Any]]]] = [
     (None, {"fields": ("route", "title", "description")}),
     (
-        "Arguments",
+        _("Arguments"),
         {
             "fields": (
                 "arguments_schema",
@@ -239,19 +244,21 @@ _FIELDSETS: Final[list[tuple[str | None, dict[str, Any]]]] = [
                 "in_messages",
                 "allow_unreadable",
             ),
-            "description": "What an agent may send; the scope and the sentence are"
-            " made from it, never from the agent's words.",
+            "description": _(
+                "What an agent may send; the scope and the sentence are"
+                " made from it, never from the agent's words."
+            ),
         },
     ),
     (
-        "Where it goes",
+        _("Where it goes"),
         {
             "fields": ("backend", "lane", "mapping"),
-            "description": "Arguments fill the declared places and nothing else.",
+            "description": _("Arguments fill the declared places and nothing else."),
         },
     ),
     (
-        "Who says yes",
+        _("Who says yes"),
         {
             "fields": (
                 "risk",
@@ -269,10 +276,10 @@ _FIELDSETS: Final[list[tuple[str | None, dict[str, Any]]]] = [
             ),
         },
     ),
-    ("Limits", {"fields": ("max_uses", "replay_seconds", "payload_seconds")}),
+    (_("Limits"), {"fields": ("max_uses", "replay_seconds", "payload_seconds")}),
 ]
-_BOOKKEEPING: Final[tuple[str | None, dict[str, Any]]] = (
-    "Version",
+_BOOKKEEPING: Final[tuple[Any, dict[str, Any]]] = (
+    _("Version"),
     {
         "fields": (
             *("number", "state", "proposed_because", "differs"),

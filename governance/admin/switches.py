@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from governance import services
 from governance.admin.buttons import Button
 
@@ -13,9 +15,11 @@ def _is_on(row: Any) -> bool:
 SWITCHES: Final = (
     Button(
         name="suspend",
-        label="Suspend",
-        question="Suspend {row}? Every call that involves it is refused from now on,"
-        " also those that were approved.",
+        label=_("Suspend"),
+        question=_(
+            "Suspend {row}? Every call that involves it is refused from now on,"
+            " also those that were approved."
+        ),
         run=services.suspend,
         shown=_is_on,
         asks_why=True,
@@ -23,8 +27,8 @@ SWITCHES: Final = (
     ),
     Button(
         name="resume",
-        label="Resume",
-        question="Resume {row}? Calls that involve it are judged again.",
+        label=_("Resume"),
+        question=_("Resume {row}? Calls that involve it are judged again."),
         run=services.resume,
         shown=lambda row: not _is_on(row),
         asks_why=True,
@@ -33,9 +37,11 @@ SWITCHES: Final = (
 WRITES: Final = (
     Button(
         name="stop-writes",
-        label="Stop all writes",
-        question="Stop all writes of {row}? Every write and privileged call is refused"
-        " from now on, also those that were approved. Reads go on.",
+        label=_("Stop all writes"),
+        question=_(
+            "Stop all writes of {row}? Every write and privileged call is refused"
+            " from now on, also those that were approved. Reads go on."
+        ),
         run=services.stop_writes,
         shown=lambda tenant: tenant.writes_stopped_at is None,
         asks_why=True,
@@ -43,8 +49,8 @@ WRITES: Final = (
     ),
     Button(
         name="resume-writes",
-        label="Let writes pass again",
-        question="Let the writes of {row} pass again?",
+        label=_("Let writes pass again"),
+        question=_("Let the writes of {row} pass again?"),
         run=services.resume_writes,
         shown=lambda tenant: tenant.writes_stopped_at is not None,
         asks_why=True,

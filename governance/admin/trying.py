@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from governance.admin.base import posted
 from governance.forms.routes import TryForm
@@ -23,7 +24,7 @@ def try_view(
     form = TryForm(posted(request), route=route, initial=_initial(request, route))
     shown = {
         **context,
-        "title": f"Try {route}",
+        "title": _("Try %(route)s") % {"route": route},
         "original": route,
         "form": form,
         "trial": _trial(form) if request.method == "POST" else None,

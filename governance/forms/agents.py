@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from governance.forms.entries import entries_from, lines_of
 from governance.forms.fields import LinesField
@@ -22,8 +23,10 @@ class AgentForm(ConfigurationForm):
         fields: ClassVar = ("tenant", "name", "owner", "toolsets")
         widgets: ClassVar = {"toolsets": forms.CheckboxSelectMultiple}
         help_texts: ClassVar = {
-            "owner": "The person who answers for it; she never approves its calls,"
-            " but where a route says “confirm”.",
+            "owner": _(
+                "The person who answers for it; she never approves its calls,"
+                " but where a route says “confirm”."
+            ),
         }
 
 
@@ -32,9 +35,11 @@ class ToolsetForm(ConfigurationForm):
 
     entries = LinesField(
         required=False,
-        label="Tools",
-        help_text="One tool a line, then the scopes that it is granted on, if not all:"
-        " github.comment_pr repo:payments-*/pull:*",
+        label=_("Tools"),
+        help_text=_(
+            "One tool a line, then the scopes that it is granted on, if not all:"
+            " github.comment_pr repo:payments-*/pull:*"
+        ),
     )
 
     class Meta:
@@ -62,8 +67,8 @@ class KeyForm(forms.Form):
 
     expires_at = forms.DateTimeField(
         required=False,
-        label="Expires",
-        help_text="In UTC, as in 2027-01-31 12:00. Empty: until it is revoked.",
+        label=_("Expires"),
+        help_text=_("In UTC, as in 2027-01-31 12:00. Empty: until it is revoked."),
         widget=forms.DateTimeInput(attrs={"placeholder": "YYYY-MM-DD HH:MM"}),
     )
 
@@ -71,5 +76,5 @@ class KeyForm(forms.Form):
         """Refuse what is over already."""
         ends = self.cleaned_data["expires_at"]
         if ends is not None and ends <= timezone.now():
-            raise forms.ValidationError("This lies in the past.")
+            raise forms.ValidationError(_("This lies in the past."))
         return ends

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from governance.arguments import InvalidJson, parse_json
 
@@ -32,7 +33,9 @@ class JsonObjectField(forms.CharField):
         try:
             return parse_json(text.encode())
         except InvalidJson as error:
-            raise ValidationError(f"This is not valid JSON. {error}") from error
+            raise ValidationError(
+                _("This is not valid JSON. %(why)s") % {"why": error}
+            ) from error
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare objects, not the way they are written."""

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from governance import scoping
 from governance.access import PersonRequest
@@ -31,9 +32,11 @@ class UploadForm(forms.Form):
 
     backend = forms.ModelChoiceField(Backend.objects.none())
     document = forms.FileField(
-        help_text="OpenAPI 3.0 or 3.1, JSON or YAML, up to 240 kB; larger ones are"
-        " imported by manage.py import_openapi. Nothing that it refers to is fetched;"
-        " its servers and security schemes are not looked at.",
+        help_text=_(
+            "OpenAPI 3.0 or 3.1, JSON or YAML, up to 240 kB; larger ones are"
+            " imported by manage.py import_openapi. Nothing that it refers to is"
+            " fetched; its servers and security schemes are not looked at."
+        ),
     )
 
     def __init__(self, *args: Any, request: PersonRequest, **kwargs: Any) -> None:
@@ -45,7 +48,7 @@ class UploadForm(forms.Form):
         """Return the document's bytes."""
         upload = self.cleaned_data["document"]
         if upload.size > MAX_UPLOAD_BYTES:
-            raise forms.ValidationError("It has more than 240,000 bytes.")
+            raise forms.ValidationError(_("It has more than 240,000 bytes."))
         return bytes(upload.read())
 
 
@@ -54,8 +57,10 @@ class DiscoverForm(forms.Form):
 
     lane = forms.ModelChoiceField(
         CredentialLane.objects.none(),
-        help_text="Listing is a call like any other, of a read: its lane can only read."
-        " The tools are compared on it every five minutes from now on.",
+        help_text=_(
+            "Listing is a call like any other, of a read: its lane can only read."
+            " The tools are compared on it every five minutes from now on."
+        ),
     )
 
     def __init__(self, *args: Any, backend: Backend, **kwargs: Any) -> None:
@@ -77,7 +82,7 @@ class CurlForm(forms.Form):
 
     tenant = forms.ModelChoiceField(Tenant.objects.none(), empty_label=None)
     command = forms.CharField(
-        label="curl command",
+        label=_("curl command"),
         max_length=100_000,
         strip=False,
         widget=_Unshown(
@@ -88,40 +93,48 @@ class CurlForm(forms.Form):
                 "class": "vLargeTextField json",
             }
         ),
-        help_text="As an API's manual shows it, or as a browser copies it for bash. The"
-        " credential in it is sealed at once and never shown again; if something is"
-        " wrong, paste it again.",
+        help_text=_(
+            "As an API's manual shows it, or as a browser copies it for bash. The"
+            " credential in it is sealed at once and never shown again; if something is"
+            " wrong, paste it again."
+        ),
     )
     tool = forms.CharField(
         required=False,
         max_length=64,
-        label="Name of the tool",
-        help_text="Such as github.comment_pr. Empty: made from the host and the path.",
+        label=_("Name of the tool"),
+        help_text=_(
+            "Such as github.comment_pr. Empty: made from the host and the path."
+        ),
     )
     group = forms.ModelChoiceField(
         ApproverGroup.objects.none(),
         required=False,
-        label="Who has to say yes",
-        help_text="Empty: nobody, if it only reads.",
+        label=_("Who has to say yes"),
+        help_text=_("Empty: nobody, if it only reads."),
     )
     justification = forms.CharField(
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="For whatever changes something: why it may use the stored, shared"
-        " credential of the command.",
+        help_text=_(
+            "For whatever changes something: why it may use the stored, shared"
+            " credential of the command."
+        ),
     )
     toolset = forms.ModelChoiceField(
         Toolset.objects.none(),
         required=False,
-        label="Toolset that gets the tool",
-        help_text="Its agents may ask for the tool once it is published.",
+        label=_("Toolset that gets the tool"),
+        help_text=_("Its agents may ask for the tool once it is published."),
     )
     allowed_cidrs = LinesField(
         required=False,
-        label="Private addresses that may be reached",
-        help_text="Of a new backend: networks such as 10.1.2.0/24, one a line. Empty:"
-        " public only.",
+        label=_("Private addresses that may be reached"),
+        help_text=_(
+            "Of a new backend: networks such as 10.1.2.0/24, one a line. Empty:"
+            " public only."
+        ),
     )
 
     def __init__(self, *args: Any, request: PersonRequest, **kwargs: Any) -> None:
@@ -139,7 +152,9 @@ class CurlForm(forms.Form):
         for name in ("group", "toolset"):
             row = cleaned.get(name)
             if row is not None and row.tenant != cleaned.get("tenant"):
-                self.add_error(name, f"{row} belongs to another tenant.")
+                self.add_error(
+                    name, _("%(row)s belongs to another tenant.") % {"row": row}
+                )
         return cleaned
 
 
@@ -151,9 +166,9 @@ class CompleteForm(RouteVersionForm):
     # Set by the view on a subclass of its own for each request.
     draft: ClassVar[ImportedDraft]
 
-    tool = forms.CharField(max_length=64, label="Name of the tool")
+    tool = forms.CharField(max_length=64, label=_("Name of the tool"))
     toolset = forms.ModelChoiceField(
-        Toolset.objects.all(), required=False, label="Toolset that gets the tool"
+        Toolset.objects.all(), required=False, label=_("Toolset that gets the tool")
     )
 
     class Meta(RouteVersionForm.Meta):

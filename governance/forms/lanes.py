@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from governance.forms.fields import JsonObjectField, LinesField
 from governance.forms.saving import ConfigurationForm
@@ -19,7 +20,7 @@ from governance.refusals.lanes import SCHEMES, secret_problems
 from governance.services.lanes import lane_problems
 
 _HEADER: Final = "header"
-_WRITE_ONLY: Final = "Write-only. Empty: it stays as it is."
+_WRITE_ONLY: Final = _("Write-only. Empty: it stays as it is.")
 _BASICS: Final = ("tenant", "name", "kind", "privilege")
 
 
@@ -108,15 +109,15 @@ def lane_form(kind: str) -> type[LaneForm]:
     return type("LaneForm", (LaneForm,), members)
 
 
-def fieldsets_of(kind: str) -> list[tuple[str | None, dict[str, Any]]]:
+def fieldsets_of(kind: str) -> list[tuple[Any, dict[str, Any]]]:
     """Return how the fields of a kind stand on the page."""
-    basics: tuple[str | None, dict[str, Any]] = (None, {"fields": _BASICS})
+    basics: tuple[Any, dict[str, Any]] = (None, {"fields": _BASICS})
     if kind == "none":
-        return [basics, ("State", {"fields": ("version",)})]
-    secret = ("Secret", {"fields": ("secret_state", "secret", "version")})
+        return [basics, (_("State"), {"fields": ("version",)})]
+    secret = (_("Secret"), {"fields": ("secret_state", "secret", "version")})
     placing = ("sign_service", "sign_region")
     where = (
-        "Where the credential goes",
+        _("Where the credential goes"),
         {
             "fields": placing if kind == "aws_sts" else ("place", "header"),
             "description": _CHANGING,
@@ -132,8 +133,8 @@ def fieldsets_of(kind: str) -> list[tuple[str | None, dict[str, Any]]]:
     }
     return [
         basics,
-        ("Who lends it", asked),
-        ("What each credential can do", narrowing),
+        (_("Who lends it"), asked),
+        (_("What each credential can do"), narrowing),
         where,
         secret,
     ]
@@ -143,18 +144,20 @@ def _fields_of(kind: str) -> Mapping[str, forms.Field]:
     if kind == "none":
         return {"secret": forms.CharField(required=False, widget=forms.HiddenInput)}
     if kind in SHARED:
-        return {**_place_fields(SCHEMES), "secret": _secret("Secret", is_text=False)}
+        return {**_place_fields(SCHEMES), "secret": _secret(_("Secret"), is_text=False)}
     known = KINDS[kind]
     return {
         **{each.name: _setting(each) for each in known.settings},
         CIDRS: LinesField(
             required=False,
-            label="Private addresses of the issuer that may be reached",
-            help_text="Networks such as 10.1.2.0/24, one a line. Empty: public only.",
+            label=_("Private addresses of the issuer that may be reached"),
+            help_text=_(
+                "Networks such as 10.1.2.0/24, one a line. Empty: public only."
+            ),
         ),
         "narrowing": _narrowing(known),
         **(_signing_fields() if kind == "aws_sts" else _place_fields(known.schemes)),
-        "secret": _secret(known.secret_label, is_text=kind != "aws_sts"),
+        "secret": _secret(_(known.secret_label), is_text=kind != "aws_sts"),
     }
 
 
@@ -162,15 +165,17 @@ def _setting(setting: Setting) -> forms.Field:
     # Whether it is needed is said by the same sentence as in a file: see `problems`.
     if setting.choices:
         return forms.ChoiceField(
-            label=setting.label, choices=setting.choices, initial=setting.usual
+            label=_(setting.label),
+            choices=[(value, _(words)) for value, words in setting.choices],
+            initial=setting.usual,
         )
     widget = forms.Textarea if setting.name == "ca_pem" else forms.TextInput
     attrs = {"class": "vTextField", "spellcheck": "false"}
     if setting.name == "ca_pem":
         attrs |= {"rows": "3", "class": "vLargeTextField"}
     return forms.CharField(
-        label=setting.label,
-        help_text=setting.help,
+        label=_(setting.label),
+        help_text=_(setting.help),
         initial=setting.usual,
         required=False,
         widget=widget(attrs=attrs),
@@ -180,15 +185,17 @@ def _setting(setting: Setting) -> forms.Field:
 def _narrowing(kind: LaneKind) -> forms.Field:
     example = json.dumps(json.loads(kind.example), indent=2)
     return JsonObjectField(
-        label="Asked for, for each call",
-        help_text="Placeholders such as {repo} are those of the route's scope, and are"
-        " filled with what the approver saw.",
+        label=_("Asked for, for each call"),
+        help_text=_(
+            "Placeholders such as {repo} are those of the route's scope, and are"
+            " filled with what the approver saw."
+        ),
         initial=example,
         required=False,
     )
 
 
-def _secret(label: str, *, is_text: bool) -> forms.Field:
+def _secret(label: Any, *, is_text: bool) -> forms.Field:
     attrs = {"autocomplete": "off", "spellcheck": "false"}
     widget: forms.Widget = forms.PasswordInput(attrs=attrs)
     if is_text:
@@ -201,13 +208,13 @@ def _secret(label: str, *, is_text: bool) -> forms.Field:
 def _place_fields(schemes: tuple[str, ...]) -> dict[str, forms.Field]:
     return {
         "place": forms.ChoiceField(
-            label="Where the credential goes",
+            label=_("Where the credential goes"),
             choices=[
                 *((scheme, f"Authorization: {scheme} …") for scheme in schemes),
-                (_HEADER, "a header of its own, named below"),
+                (_HEADER, _("a header of its own, named below")),
             ],
         ),
-        "header": forms.CharField(required=False, help_text="Such as X-Api-Key."),
+        "header": forms.CharField(required=False, help_text=_("Such as X-Api-Key.")),
     }
 
 
@@ -215,31 +222,37 @@ def _signing_fields() -> dict[str, forms.Field]:
     return {
         "sign_service": forms.CharField(
             required=False,
-            label="Service",
-            help_text="The AWS service that requests are signed for, as in logs.",
+            label=_("Service"),
+            help_text=_("The AWS service that requests are signed for, as in logs."),
         ),
         "sign_region": forms.CharField(
             required=False,
-            label="Region",
-            help_text="The region of that service, as in eu-central-1.",
+            label=_("Region"),
+            help_text=_("The region of that service, as in eu-central-1."),
         ),
     }
 
 
-_CHANGING: Final = (
+_CHANGING: Final = _(
     "Changing anything but the secret ends what waits or was approved on the lane's"
     " routes. Replacing the secret ends nothing."
 )
-_NARROWING: Final = (
+_NARROWING: Final = _(
     "Each call gets a credential of its own, for this and nothing else. What comes back"
     " is compared with it: more is given back and refused."
 )
 _ABOUT: Final = {
-    "github_app": "A token of a GitHub App, made for one call and deleted after it."
-    " The app needs no more permissions than its routes do.",
-    "aws_sts": "A session of an AWS role for 15 minutes, under the policy below."
-    " It can't be revoked; the record says until when it works. The role's trust policy"
-    " has to allow sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession.",
-    "oauth_client": "An access token by client credentials, for the scope below, and"
-    " revoked after the call.",
+    "github_app": _(
+        "A token of a GitHub App, made for one call and deleted after it."
+        " The app needs no more permissions than its routes do."
+    ),
+    "aws_sts": _(
+        "A session of an AWS role for 15 minutes, under the policy below."
+        " It can't be revoked; the record says until when it works. The role's trust"
+        " policy has to allow sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession."
+    ),
+    "oauth_client": _(
+        "An access token by client credentials, for the scope below, and"
+        " revoked after the call."
+    ),
 }

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from governance.forms.saving import ConfigurationForm
 from governance.models import ApproverGroup, Membership, Tenant, User
@@ -53,7 +54,7 @@ class PasswordForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         typed = cleaned.get("password")
         if typed is not None and typed != cleaned.get("again"):
-            self.add_error("again", "The two are not the same.")
+            self.add_error("again", _("The two are not the same."))
         elif typed is not None:
             try:
                 validate_password(typed, self.person)
@@ -99,7 +100,7 @@ class NewPersonForm(PersonForm):
     password = PasswordForm.base_fields["password"]
     again = PasswordForm.base_fields["again"]
     member_of = forms.ModelChoiceField(
-        Tenant.objects.all(), label="Tenant", required=False
+        Tenant.objects.all(), label=_("Tenant"), required=False
     )
     roles = forms.MultipleChoiceField(
         choices=Membership.Role.choices,
@@ -112,9 +113,9 @@ class NewPersonForm(PersonForm):
         if providers():
             for name in ("password", "again"):
                 self.fields[name].required = False
-            self.fields[
-                "password"
-            ].help_text = "Leave it empty for somebody who signs in through a provider."
+            self.fields["password"].help_text = _(
+                "Leave it empty for somebody who signs in through a provider."
+            )
 
     def problems(self) -> Problems:
         """Judge the password, if there is one; roles need a tenant."""
@@ -147,8 +148,10 @@ class GroupForm(ConfigurationForm):
         User.objects.filter(is_active=True),
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="Approvers of the tenant. Whoever joins has a say in what is asked"
-        " from then on, never in what is waiting already.",
+        help_text=_(
+            "Approvers of the tenant. Whoever joins has a say in what is asked"
+            " from then on, never in what is waiting already."
+        ),
     )
 
     class Meta:

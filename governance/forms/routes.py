@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from governance.forms.fields import JsonObjectField, LinesField
 from governance.forms.saving import ConfigurationForm
@@ -27,8 +28,8 @@ class BackendForm(ConfigurationForm):
 
     allowed_cidrs = LinesField(
         required=False,
-        label="Private addresses that may be reached",
-        help_text="Networks such as 10.1.2.0/24, one a line. Empty: public only.",
+        label=_("Private addresses that may be reached"),
+        help_text=_("Networks such as 10.1.2.0/24, one a line. Empty: public only."),
     )
 
     class Meta:
@@ -45,8 +46,8 @@ class BackendForm(ConfigurationForm):
             "ca_pem",
         )
         labels: ClassVar = {
-            "timeout_seconds": "Seconds to wait for an answer",
-            "max_response_bytes": "Largest answer, in bytes",
+            "timeout_seconds": _("Seconds to wait for an answer"),
+            "max_response_bytes": _("Largest answer, in bytes"),
         }
 
     def problems(self) -> Problems:
@@ -79,52 +80,65 @@ class RouteVersionForm(ConfigurationForm):
     hides_constraints = True
 
     arguments_schema = JsonObjectField(
-        help_text="JSON Schema 2020-12: an object with"
-        ' "additionalProperties": false at its top.'
+        help_text=_(
+            "JSON Schema 2020-12: an object with"
+            ' "additionalProperties": false at its top.'
+        )
     )
     mapping = JsonObjectField(
-        label="Request mapping",
+        label=_("Request mapping"),
         help_text='{"method": "POST", "path": "/repos/{repo}/comments",'
         ' "query": {}, "headers": {}, "body": {"body": "{body}"}}; of an MCP server:'
         ' {"tool": "create_comment", "arguments": {"text": "{body}"}}',
     )
     plain_parameters = LinesField(
         required=False,
-        label="Arguments that are plain data",
-        help_text="Names that sound like a destination or a power and are none, one a"
-        " line. What stands here is recorded.",
+        label=_("Arguments that are plain data"),
+        help_text=_(
+            "Names that sound like a destination or a power and are none, one a"
+            " line. What stands here is recorded."
+        ),
     )
     in_messages = LinesField(
         required=False,
-        label="Arguments that may appear in mail and Slack",
-        help_text="One a line. Everything else is shown on the review page only.",
+        label=_("Arguments that may appear in mail and Slack"),
+        help_text=_("One a line. Everything else is shown on the review page only."),
     )
 
     class Meta:
         model = RouteVersion
         fields: ClassVar = ("route", *PLAIN_FIELDS, *NAMED_FIELDS)
         labels: ClassVar = {
-            "decide_within_seconds": "Seconds to decide",
-            "execute_within_seconds": "Seconds to run it once approved",
-            "max_uses": "Runs for each approval",
-            "replay_seconds": "Seconds of replay",
-            "payload_seconds": "Seconds that contents are kept",
+            "decide_within_seconds": _("Seconds to decide"),
+            "execute_within_seconds": _("Seconds to run it once approved"),
+            "max_uses": _("Runs for each approval"),
+            "replay_seconds": _("Seconds of replay"),
+            "payload_seconds": _("Seconds that contents are kept"),
         }
         help_texts: ClassVar = {
-            "scope_template": "What is acted on: repo:{repo}/pull:{pull}",
-            "summary_template": "The sentence that approvers read:"
-            " Comment on #{pull} of {repo}",
-            "separation": "Usual for privileged routes: strict, 3600 seconds to decide,"
-            " 900 to execute.",
-            "approve_in_slack": "For writes. Only linked people can, and only where"
-            " every argument fits into the message.",
-            "max_uses": "1, unless one yes may stand for several equal calls.",
-            "replay_seconds": "So long an equal call gets the same outcome again and"
-            " runs nothing.",
-            "payload_seconds": "Then arguments and results are deleted; digests stay.",
-            "quorum": "How many different people have to say yes.",
-            "justification": "Needed where a write asks nobody, or borrows a shared"
-            " credential.",
+            "scope_template": _("What is acted on: repo:{repo}/pull:{pull}"),
+            "summary_template": _(
+                "The sentence that approvers read: Comment on #{pull} of {repo}"
+            ),
+            "separation": _(
+                "Usual for privileged routes: strict, 3600 seconds to decide,"
+                " 900 to execute."
+            ),
+            "approve_in_slack": _(
+                "For writes. Only linked people can, and only where"
+                " every argument fits into the message."
+            ),
+            "max_uses": _("1, unless one yes may stand for several equal calls."),
+            "replay_seconds": _(
+                "So long an equal call gets the same outcome again and runs nothing."
+            ),
+            "payload_seconds": _(
+                "Then arguments and results are deleted; digests stay."
+            ),
+            "quorum": _("How many different people have to say yes."),
+            "justification": _(
+                "Needed where a write asks nobody, or borrows a shared credential."
+            ),
         }
 
     @property
@@ -142,7 +156,7 @@ class TryForm(forms.Form):
 
     version = forms.ModelChoiceField(RouteVersion.objects.none(), empty_label=None)
     agent = forms.ModelChoiceField(Agent.objects.none(), required=False)
-    args = JsonObjectField(label="Arguments")
+    args = JsonObjectField(label=_("Arguments"))
 
     def __init__(self, *args: Any, route: Route, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

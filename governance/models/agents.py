@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from governance.models.people import Tenant, User
 from governance.models.routes import Route
@@ -36,12 +37,12 @@ class ToolsetEntry(models.Model):
     scope_patterns = models.JSONField(
         default=list,
         blank=True,
-        help_text='As in ["repo:payments-*/pull:*"]; * stays within one segment.',
+        help_text=_('As in ["repo:payments-*/pull:*"]; * stays within one segment.'),
     )
 
     class Meta:
         ordering: ClassVar = ["toolset", "route"]
-        verbose_name_plural = "toolset entries"
+        verbose_name_plural = _("toolset entries")
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["toolset", "route"], name="toolsetentry_route_unique"

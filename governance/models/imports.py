@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from audit.visible import visible
 from governance.models.people import Tenant, User
@@ -22,7 +23,7 @@ class ImportedDraft(models.Model):
         """Where it comes from."""
 
         OPENAPI = "openapi", "OpenAPI"
-        CURL = "curl", "curl command"
+        CURL = "curl", _("curl command")
         MCP = "mcp", "MCP server"
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="imported_drafts")
@@ -31,14 +32,14 @@ class ImportedDraft(models.Model):
         CredentialLane, models.PROTECT, null=True, related_name="+"
     )
     origin = models.CharField(max_length=10, choices=Origin)
-    key = models.CharField("operation", max_length=500)
-    tool = models.CharField("proposed name", max_length=64)
+    key = models.CharField(_("operation"), max_length=500)
+    tool = models.CharField(_("proposed name"), max_length=64)
     digest = models.CharField(max_length=71)
     definition = models.JSONField(default=dict)
     fields = models.JSONField(default=dict)
     problems = models.JSONField(default=dict)
     notes = models.JSONField(default=list)
-    changed = models.JSONField("changed since the import before", default=list)
+    changed = models.JSONField(_("changed since the import before"), default=list)
     imported_at = models.DateTimeField()
     imported_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     gone_at = models.DateTimeField(null=True)

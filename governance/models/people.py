@@ -8,6 +8,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 MIN_RETENTION_DAYS: Final = 180
 
@@ -31,11 +33,13 @@ class Tenant(models.Model):
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=64, default="UTC")
     retention_days = models.PositiveSmallIntegerField(
-        "days that evidence is kept",
+        _("days that evidence is kept"),
         default=400,
         validators=[MinValueValidator(MIN_RETENTION_DAYS)],
-        help_text="Then records go; what proves the others stays. At least "
-        f"{MIN_RETENTION_DAYS}.",
+        help_text=format_lazy(
+            _("Then records go; what proves the others stays. At least {days}."),
+            days=MIN_RETENTION_DAYS,
+        ),
     )
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     writes_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -59,15 +63,17 @@ class Tenant(models.Model):
 class User(AbstractUser):
     """One human: a unique user name and a unique e-mail; agents are not users."""
 
-    email = models.EmailField("e-mail", unique=True)
+    email = models.EmailField(_("e-mail"), unique=True)
     time_zone = models.CharField(
-        max_length=64, blank=True, help_text="As in Europe/Berlin; empty: the tenant's."
+        max_length=64,
+        blank=True,
+        help_text=_("As in Europe/Berlin; empty: the tenant's."),
     )
 
     class Meta:
         ordering: ClassVar = ["username"]
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
 
     def __str__(self) -> str:
         return self.username

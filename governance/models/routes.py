@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from governance.lanekinds import SHARED
 from governance.models.people import ApproverGroup, Tenant, User
@@ -22,12 +23,12 @@ class Backend(models.Model):
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="backends")
     name = models.SlugField(max_length=60)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.HTTP)
-    base_url = models.CharField("base URL", max_length=500)
+    base_url = models.CharField(_("base URL"), max_length=500)
     allowed_cidrs = models.JSONField(
-        "private addresses that may be reached",
+        _("private addresses that may be reached"),
         default=list,
         blank=True,
-        help_text='As in ["10.1.2.0/24"].  Empty: public addresses only.',
+        help_text=_('As in ["10.1.2.0/24"].  Empty: public addresses only.'),
     )
     timeout_seconds = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1), MaxValueValidator(120)]
@@ -37,11 +38,11 @@ class Backend(models.Model):
         validators=[MinValueValidator(1024), MaxValueValidator(8_388_608)],
     )
     max_concurrent = models.PositiveSmallIntegerField(
-        "calls at once, a process",
+        _("calls at once, a process"),
         default=16,
         validators=[MinValueValidator(1), MaxValueValidator(256)],
     )
-    ca_pem = models.TextField("TLS certificate authority (PEM)", blank=True)
+    ca_pem = models.TextField(_("TLS certificate authority (PEM)"), blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     seal = models.BinaryField(default=bytes, editable=False)
@@ -78,11 +79,11 @@ class CredentialLane(models.Model):
     class Kind(models.TextChoices):
         """How the credential comes to be."""
 
-        NONE = "none", "No credential"
-        STATIC = "static", "A stored value (shared, not narrowed, not revocable)"
-        GITHUB_APP = "github_app", "GitHub App (a token for the repositories named)"
-        AWS_STS = "aws_sts", "AWS role (a session for what the policy names)"
-        OAUTH_CLIENT = "oauth_client", "OAuth client (a token for the scope named)"
+        NONE = "none", _("No credential")
+        STATIC = "static", _("A stored value (shared, not narrowed, not revocable)")
+        GITHUB_APP = "github_app", _("GitHub App (a token for the repositories named)")
+        AWS_STS = "aws_sts", _("AWS role (a session for what the policy names)")
+        OAUTH_CLIENT = "oauth_client", _("OAuth client (a token for the scope named)")
 
     class Privilege(models.TextChoices):
         """The most that the credential can do."""
@@ -106,12 +107,12 @@ class CredentialLane(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     narrowing = models.JSONField(default=dict, blank=True)
     max_seconds = models.PositiveIntegerField(
-        "longest life that is accepted, seconds",
+        _("longest life that is accepted, seconds"),
         default=3600,
         validators=[MinValueValidator(60), MaxValueValidator(43_200)],
     )
     reuse_seconds = models.PositiveSmallIntegerField(
-        "seconds that a read's credential is used again",
+        _("seconds that a read's credential is used again"),
         default=0,
         validators=[MaxValueValidator(300)],
     )
@@ -195,15 +196,15 @@ class RouteVersion(models.Model):
     class Rule(models.TextChoices):
         """Whether a person has to say yes."""
 
-        NOT_REQUIRED = "not_required", "not required"
+        NOT_REQUIRED = "not_required", _("not required")
         REQUIRED = "required"
 
     class Separation(models.TextChoices):
         """Who can't vote; ``approvals.eligibility`` answers for a person."""
 
-        CONFIRM = "confirm", "confirm: the agent's owner may say yes"
-        FOUR_EYES = "four_eyes", "four eyes: not the agent's own people"
-        STRICT = "strict", "strict: nor whoever published the version"
+        CONFIRM = "confirm", _("confirm: the agent's owner may say yes")
+        FOUR_EYES = "four_eyes", _("four eyes: not the agent's own people")
+        STRICT = "strict", _("strict: nor whoever published the version")
 
     route = models.ForeignKey(Route, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -213,7 +214,7 @@ class RouteVersion(models.Model):
     backend = models.ForeignKey(Backend, models.PROTECT, related_name="versions")
     lane = models.ForeignKey(CredentialLane, models.PROTECT, related_name="versions")
     risk = models.CharField(max_length=10, choices=Risk)
-    reversible = models.BooleanField("can be undone", default=False)
+    reversible = models.BooleanField(_("can be undone"), default=False)
     approval_rule = models.CharField(max_length=14, choices=Rule, default=Rule.REQUIRED)
     justification = models.TextField(blank=True, max_length=2000)
     group = models.ForeignKey(
@@ -229,7 +230,7 @@ class RouteVersion(models.Model):
         max_length=10, choices=Separation, default=Separation.FOUR_EYES
     )
     justification_required = models.BooleanField(
-        "a reason is needed to approve", default=False
+        _("a reason is needed to approve"), default=False
     )
     decide_within_seconds = models.PositiveIntegerField(
         default=14_400, validators=[MinValueValidator(60), MaxValueValidator(604_800)]
@@ -238,21 +239,21 @@ class RouteVersion(models.Model):
         default=3600, validators=[MinValueValidator(30), MaxValueValidator(86_400)]
     )
     allow_unreadable = models.BooleanField(
-        "arguments that people can't read may be asked for", default=False
+        _("arguments that people can't read may be asked for"), default=False
     )
-    approve_in_slack = models.BooleanField("may be approved in Slack", default=False)
+    approve_in_slack = models.BooleanField(_("may be approved in Slack"), default=False)
     in_messages = models.JSONField(
-        "arguments that may appear in mail and Slack", default=list, blank=True
+        _("arguments that may appear in mail and Slack"), default=list, blank=True
     )
     arguments_schema = models.JSONField(default=dict)
     plain_parameters = models.JSONField(
-        "names that look like a destination but are plain data",
+        _("names that look like a destination but are plain data"),
         default=list,
         blank=True,
     )
     scope_template = models.CharField(max_length=1000)
     summary_template = models.CharField(max_length=1000)
-    mapping = models.JSONField("request mapping", default=dict)
+    mapping = models.JSONField(_("request mapping"), default=dict)
     max_uses = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )

@@ -46,7 +46,7 @@ def test_every_kind_has_a_form_that_says_what_it_needs(sam: Reader) -> None:
     keep(sam, "kinds")
     for kind, label in CredentialLane.Kind.choices:
         sam.open(ADD)
-        sam.page.get_by_role("link", name=label).click()
+        sam.page.get_by_role("link", name=str(label)).click()
         expect(sam.page.get_by_label("Name").first).to_be_visible()
         keep(sam, f"add-{kind}")
         assert not sam.scrolls_sideways(), kind

@@ -92,7 +92,7 @@ def test_the_command_and_the_button_do_the_same(stage: Stage) -> None:
 
     assert "create_issue: new draft tickets.create_issue" in out.getvalue()
     assert "Discover tools" in shown
-    assert "0 differences, 1 tools" in str([*pressed.context["messages"]][-1])
+    assert "0 differences, 1 as they were" in str([*pressed.context["messages"]][-1])
 
 
 def test_a_name_that_hides_something_is_written_out(stage: Stage) -> None:
