@@ -12,13 +12,15 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.postgresql.operations import DatabaseOperations
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
+from pytest_socket import enable_socket
 
 from approvals import gauges
 from approvals.services import keyring
 from approvals.services.slack import presses
 from audit import patience
+from audit.sealing import standing
 from audit.services import floods
 from governance import keys
 from governance.operations import readiness
@@ -29,8 +31,11 @@ from tests.run_log import RunLog
 from tests.stage import Stage, answering, build_stage
 
 # One machine is slower than the next; and what CI finds, everybody finds.
-settings.register_profile("everywhere", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("everywhere", deadline=None, suppress_health_check=SLOW)
+settings.register_profile(
+    "ci", deadline=None, suppress_health_check=SLOW, derandomize=True
+)
 settings.load_profile("ci" if os.environ.get("CI") else "everywhere")
 
 GUARDS = """
@@ -117,6 +122,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name == "test_canary.py")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Give the network back: a test that patched it has put its guard back since."""
+    enable_socket()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def run_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunLog]:
     """Keep what the whole run logs."""
@@ -147,6 +158,13 @@ def _forget_keys() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _forget_standing() -> Iterator[None]:
+    # A refusal holds for a second, and the next test's database was not rolled back.
+    yield
+    standing.forget()
+
+
+@pytest.fixture(autouse=True)
 def _forget_figures() -> Iterator[None]:
     yield
     gauges.DECIDING.forget()
@@ -159,6 +177,8 @@ def _forget_floods(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settler = floods.Settler(every=timedelta(days=1))
     monkeypatch.setattr(floods, "settler", settler)
     monkeypatch.setattr(limits, "_guessers", {})
+    # One that found Redis away counts alone for seconds.
+    monkeypatch.setattr(limits, "BUCKETS", limits.Buckets())
     yield
     settler.end()
 
