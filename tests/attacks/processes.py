@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
+from tests.racing import WAIT_SECONDS
 from tests.stage import COMMENT
 
 Told = tuple[str, str]  # what became of a call, and its id
@@ -40,7 +41,7 @@ class AgentProcess:
 
     def was_killed(self) -> bool:
         """Wait for its end, and tell whether that was kill -9."""
-        return self._process.wait(30) == -signal.SIGKILL
+        return self._process.wait(WAIT_SECONDS) == -signal.SIGKILL
 
     def _say(self, line: str) -> None:
         assert self._process.stdin is not None

@@ -16,7 +16,7 @@ from proxy.models import Call
 from proxy.settling import settle_stale
 from proxy.tasks import run_approved, run_call
 from tests.attacks.processes import run_process
-from tests.racing import at_once, meanwhile
+from tests.racing import WAIT_SECONDS, at_once, meanwhile
 from tests.remotes import reply
 from tests.stage import READ, Stage
 
@@ -76,12 +76,12 @@ def test_a_message_that_comes_again_while_it_is_sent_does_not_end_it(
 
     def answer_when_told(connection: socket.socket) -> None:
         arrived.set()
-        assert may_answer.wait(20)
+        assert may_answer.wait(WAIT_SECONDS)
         connection.sendall(reply(status=201))
 
     stage.remote.answer = answer_when_told
     with meanwhile(lambda: run_call(call_id)) as first:
-        assert arrived.wait(20)
+        assert arrived.wait(WAIT_SECONDS)
         run_call(call_id)
         run_approved(stage.pending().pk)
         while_sent = Call.objects.get().state
@@ -101,7 +101,7 @@ def test_two_that_both_saw_it_queued_do_not_end_each_others_call(
     barrier = threading.Barrier(2)
 
     def borrow_together(*args: Any, **members: Any) -> object:
-        barrier.wait(20)
+        barrier.wait(WAIT_SECONDS)
         return lease(*args, **members)
 
     monkeypatch.setattr(execution, "lease", borrow_together)

@@ -132,7 +132,7 @@ def test_a_foreign_claim_is_of_no_use_and_tells_nothing(
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (403, "claim_wrong_agent")
     assert not any(
-        said in answer.text for said in ("acme", owned.approved, owned.claim.pk)
+        said in answer.text for said in ("team-acme", owned.approved, owned.claim.pk)
     )
     assert Claim.objects.get(pk=owned.claim.pk).uses == 0
     assert (stage.sent(), elsewhere.received) == (1, [])

@@ -13,6 +13,7 @@ from audit.models import Record
 from governance.models import Backend
 from governance.services import save_backend
 from tests.attacks.tools import publish_covered_write
+from tests.racing import WAIT_SECONDS
 from tests.remotes import Script, reply, then_close
 from tests.stage import READ, Stage
 
@@ -79,7 +80,7 @@ def test_an_answer_over_the_cap_is_dropped_and_the_call_has_run(
             ("call.completed", "response_too_large"),
         ]
         # It was hung up on, with what lies in the sockets' buffers on its way.
-        assert flood.hung_up.wait(10)
+        assert flood.hung_up.wait(WAIT_SECONDS)
         assert flood.sent < 16 * MEBIBYTE
 
     stage.remote.answer = reply()
@@ -141,7 +142,7 @@ def test_a_read_with_a_broken_answer_has_failed(stage: Stage) -> None:
 def test_an_answer_that_drips_is_cut_at_the_deadline(stage: Stage) -> None:
     publish_covered_write(stage)
     backend = Backend.objects.get()
-    backend.timeout_seconds = 1
+    backend.timeout_seconds = 3  # to send it, on a busy machine, and to give up
     save_backend(backend, by=stage.sam, now=timezone.now())
     over = threading.Event()
 

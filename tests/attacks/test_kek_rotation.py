@@ -64,7 +64,7 @@ class Callers:
         with self._more:
             goal = len(self.states) + calls
             assert self._more.wait_for(
-                lambda: len(self.states) >= goal or self.errors, timeout=60
+                lambda: len(self.states) >= goal or self.errors, timeout=120
             )
 
     def _call(self) -> None:
