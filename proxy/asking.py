@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from approvals.models import Approval, Claim
 from approvals.services.tokens import IssuedToken
 from governance.arguments import JSON
 from governance.decision import Reason
 from governance.errors import Denied
+
+# It ran, or it may have: nobody is told how to have it run again.
+_LEFT_ALONE: Final = frozenset({Reason.OUTCOME_UNKNOWN, Reason.RESPONSE_TOO_LARGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class Ended:
     scope: str
     replayed: bool = False
     finding: str = ""
+
+    @property
+    def has_failed_for_good(self) -> bool:
+        """Whether the same request only tells the same again, and another asks anew."""
+        return self.approval_id is not None and self.reason not in _LEFT_ALONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What became of a call, as a result of ``tools/call``."""
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from governance.decision import Reason
 from governance.errors import Problem
@@ -14,9 +14,6 @@ from proxy.mcp.answers import Json
 from proxy.mcp.exchange import Exchange, Reply
 from proxy.models import Call
 from proxy.rest import rendering
-
-# It ran, or it may have: nobody is told how to have it run again.
-_LEFT_ALONE: Final = frozenset({Reason.OUTCOME_UNKNOWN, Reason.RESPONSE_TOO_LARGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ def _failed(
         members["finding"] = told.finding
     problem = Problem(reason, detail, **members)
     problem.is_recorded = True  # as the call's outcome
-    problem.is_final = told.approval_id is not None and reason not in _LEFT_ALONE
+    problem.is_final = told.has_failed_for_good
     return exchange.refuses(problem, call=call)
 
 

@@ -57,8 +57,7 @@ def ended(told: Ended) -> Json:
             members["finding"] = told.finding
         problem = Problem(told.reason, told.detail, **members)
         problem.is_recorded = True  # as the call's outcome
-        # What was approved ran once: the same again only tells the same again.
-        problem.is_final = told.approval_id is not None
+        problem.is_final = told.has_failed_for_good
         raise problem
     return {
         "call_id": told.call_id,

@@ -7,9 +7,13 @@ import pytest
 from django.utils import timezone
 
 from approvals.models import Vote
+from governance.models import Backend
 from governance.seals import seal
 from proxy.asking import Ended
-from tests.remotes import reply
+from proxy.models import Call
+from proxy.resolving import resolve_call
+from tests.doors import MCP_DOORS, open_door
+from tests.remotes import reply, then_close
 from tests.stage import COMMENT, READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -28,6 +32,50 @@ def test_a_failed_approved_call_is_not_called_retryable(stage: Stage) -> None:
     assert "another Idempotency-Key" in failed["next"]
     assert (again["call_id"], again["replayed"]) == (failed["call_id"], True)
     assert stage.sent() == 1
+
+
+@pytest.fixture(params=["rest", *MCP_DOORS], ids=str)
+def anywhere(request: pytest.FixtureRequest, stage: Stage) -> Stage:
+    """Return the stage at every door."""
+    if request.param != "rest":
+        open_door(stage, request.param)
+    return stage
+
+
+def test_nobody_is_told_how_to_repeat_what_may_have_happened(anywhere: Stage) -> None:
+    anywhere.remote.answer = then_close(b"")
+    anywhere.post(WRITE)
+    anywhere.approve()
+
+    lost, again = anywhere.post(WRITE).json(), anywhere.post(WRITE).json()
+    resolve_call(
+        anywhere.last_call().pk,
+        by=anywhere.sam,
+        finding=Call.Finding.HAPPENED,
+        note="",
+        now=timezone.now(),
+    )
+    found = anywhere.post(WRITE).json()
+
+    assert {each["code"] for each in (lost, again, found)} == {"outcome_unknown"}
+    assert {each["retryable"] for each in (lost, again, found)} == {False}
+    for told in (lost, again, found):
+        assert told["next"].startswith("Do not repeat it.")
+    assert anywhere.sent() == 1
+
+
+def test_nobody_is_told_how_to_repeat_what_ran(anywhere: Stage) -> None:
+    most = Backend.objects.get().max_response_bytes
+    anywhere.remote.answer = reply(b"x" * (most + 1))
+    anywhere.post(WRITE)
+    anywhere.approve()
+
+    dropped, again = anywhere.post(WRITE).json(), anywhere.post(WRITE).json()
+
+    assert {dropped["code"], again["code"]} == {"response_too_large"}
+    for told in (dropped, again):
+        assert told["next"].startswith("Do not repeat it")
+    assert anywhere.sent() == 1
 
 
 def test_a_failed_covered_call_may_be_repeated(stage: Stage) -> None:
