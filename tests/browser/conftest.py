@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         expect.set_options(timeout=PATIENCE_MS)
         started = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox"]
+            executable_path=str(CHROMIUM), args=["--no-sandbox"], timeout=PATIENCE_MS
         )
         yield started
         started.close()
