@@ -135,10 +135,12 @@ class Robot:
 
     def _click(self, element: Locator) -> None:
         try:
-            element.click(timeout=1500)
-            self.clicked += 1
+            element.click(trial=True, timeout=1500)
         except Error:
             return  # hidden, or covered: nothing to click
+        # Without haste: a page that is closed on its way to the next may never close.
+        element.click()
+        self.clicked += 1
 
     def _submit(self, page: Page, number: int) -> None:
         form = page.locator("form").nth(number)
@@ -146,8 +148,8 @@ class Robot:
             wanted = f"input[type={kind}]" if kind else "textarea"
             for box in form.locator(wanted).all():
                 box.evaluate("(box, text) => { box.value = text; }", text)
-        form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
         self.submitted += 1
 
 
