@@ -16,6 +16,7 @@ from governance.admin.buttons import Button, ButtonsAdmin
 from governance.admin.switches import SWITCHES
 from governance.forms.agents import AgentForm, KeyForm, ToolsetForm
 from governance.models import Agent, AgentKey, AgentSession, Toolset
+from governance.refusals import Refused
 
 
 @admin.register(Agent)
@@ -73,11 +74,16 @@ class AgentAdmin(ButtonsAdmin, ConfigurationAdmin):
             "back": self.page_of(agent),
         }
         if request.method == "POST" and form.is_valid():
-            _key, shown = services.issue_key(
-                agent, expires_at=form.cleaned_data["expires_at"], **now_and_by(request)
-            )
-            context["secret"] = shown
-            return TemplateResponse(request, "admin/governance/key.html", context)
+            ends = form.cleaned_data["expires_at"]
+            try:
+                issued = services.issue_key(
+                    agent, expires_at=ends, **now_and_by(request)
+                )
+            except Refused as error:
+                form.add_error(None, error.sentences())
+            else:
+                context["secret"] = issued[1]
+                return TemplateResponse(request, "admin/governance/key.html", context)
         return TemplateResponse(request, "admin/governance/form.html", context)
 
 

@@ -113,7 +113,11 @@ class ConfigurationAdmin(LookOnlyAdmin):
             serve = self._changeform_view  # type: ignore[attr-defined]  # no stub
         try:
             return serve(request, object_id, form_url, extra_context)
-        except (Refused, NotSettled) as error:
+        except Refused as error:
+            # Its transaction is undone: show the form again as it was filled in.
+            request.refused = error.fields  # type: ignore[attr-defined]  # see get_form
+            return serve(request, object_id, form_url, extra_context)
+        except NotSettled as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
 
@@ -124,9 +128,13 @@ class ConfigurationAdmin(LookOnlyAdmin):
         change: bool = False,
         **options: Any,
     ) -> Any:
-        """Tell the form who fills it in, so that it offers rows of her tenants."""
+        """Tell the form who fills it in, so that it offers rows of her tenants.
+
+        And what a service refused of it already.
+        """
         form = super().get_form(request, obj, change=change, **options)
-        return type(form.__name__, (form,), {"request": request})
+        about = {"request": request, "refused": getattr(request, "refused", {})}
+        return type(form.__name__, (form,), about)
 
 
 def now_and_by(request: HttpRequest) -> dict[str, Any]:

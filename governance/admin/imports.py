@@ -155,7 +155,9 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 return self._completed(request, draft, form)
-            except (Refused, NotSettled) as error:
+            except Refused as error:
+                form.refuse(error.fields)
+            except NotSettled as error:
                 form.add_error(None, str(error))
         return self._shown(
             request,

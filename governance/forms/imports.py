@@ -21,6 +21,7 @@ from governance.models import (
 )
 from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS
 from governance.refusals import Problems, merged
+from governance.refusals.routes import version_problems
 from governance.refusals.tools import tool_problems
 from governance.services import unsettled
 
@@ -194,7 +195,7 @@ class CompleteForm(RouteVersionForm):
         name = self.cleaned_data["tool"]
         new = self.draft.route is None
         return merged(
-            super().problems(),
+            version_problems(version),
             unsettled(self.draft, version),
             {"tool": tool_problems(name, others=tools) if new else []},
         )

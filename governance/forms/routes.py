@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from governance.forms.fields import JsonObjectField, LinesField
@@ -15,10 +17,11 @@ from governance.models import (
     Tenant,
 )
 from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS
-from governance.refusals import Problems
+from governance.refusals import Problems, merged
 from governance.refusals.backends import backend_problems
 from governance.refusals.routes import version_problems
 from governance.refusals.tools import tool_problems
+from governance.services.routes import open_draft_of
 
 
 class BackendForm(ConfigurationForm):
@@ -148,7 +151,17 @@ class RouteVersionForm(ConfigurationForm):
 
     def problems(self) -> Problems:
         """Judge everything but whether enough people could approve."""
-        return version_problems(self.instance)
+        return merged(version_problems(self.instance), {"route": self._drafted()})
+
+    def _drafted(self) -> list[str]:
+        version: RouteVersion = self.instance
+        draft = None if version.pk else open_draft_of(version.route)
+        if draft is None:
+            return []
+        page = reverse("admin:governance_routeversion_change", args=[draft.pk])
+        link = format_html('<a href="{}">{}</a>', page, draft)
+        said = str(_("This route has an open draft: {link}. Edit that one."))
+        return [format_html(said, link=link)]
 
 
 class TryForm(forms.Form):

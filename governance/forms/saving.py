@@ -26,6 +26,9 @@ class ConfigurationForm(forms.ModelForm[Any]):
     # Set by the admin on a subclass of its own for each request.
     request: ClassVar[PersonRequest]
 
+    # What the service refused of the same input, where only it could know.
+    refused: ClassVar[Problems] = {}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self.fixed if self.instance.pk else ():
@@ -63,6 +66,8 @@ class ConfigurationForm(forms.ModelForm[Any]):
             # The database's constraints say the same, but not what to change.
             self.errors.pop(NON_FIELD_ERRORS, None)
             self.refuse(found)
+        elif not self.errors:
+            self.refuse(self.refused)
 
     def _narrow(self, field: Any) -> None:
         rows = field.queryset

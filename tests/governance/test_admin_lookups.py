@@ -110,6 +110,29 @@ def test_a_foreign_page_saves_nothing(signed_in: Open, kind: str) -> None:
     assert not model.objects.exists()
 
 
+def test_what_only_the_service_refuses_comes_back_with_all_but_the_secret(
+    signed_in: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = iter(["8.8.8.8", "127.0.0.1"])  # as the form asks, and as the service
+
+    def look_up(host: str, port: int, **_more: Any) -> list[tuple[Any, ...]]:
+        to = next(addresses, "8.8.8.8"), port
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", to)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    form = {"tenant": TenantFactory.create().pk, **LANE}
+
+    answer = signed_in("sam").post(
+        f"{reverse('admin:governance_credentiallane_add')}?kind=oauth_client", form
+    )
+
+    assert answer.status_code == 200
+    assert "127.0.0.1" in answer.context["adminform"].form.errors["token_url"][0]
+    assert 'value="https://login.example.com/token"' in answer.text
+    assert "the-clients-secret" not in answer.text
+    assert not CredentialLane.objects.exists()
+
+
 def urls_host(typed: dict[str, Any]) -> str:
     url = next(value for value in typed.values() if str(value).startswith("https:"))
     return str(url).partition("://")[2].partition("/")[0]

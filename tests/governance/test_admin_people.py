@@ -5,9 +5,11 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Record
+from governance.imports import BUILT_IN_AGENT
 from governance.models import Agent, ApproverGroup, Membership, Toolset, User
 from tests.factories import (
     NOW,
+    AgentFactory,
     MembershipFactory,
     RouteFactory,
     TenantFactory,
@@ -54,6 +56,34 @@ def test_a_person_is_made_with_a_password_and_first_roles(client: Client) -> Non
         "membership.granted",
     ]
     assert all(b"olu" not in bytes(each.leaf) for each in Record.objects.all())
+
+
+def test_who_can_not_join_a_group_is_told_beside_the_names_that_were_ticked(
+    client: Client,
+) -> None:
+    reviewers("ana")
+    zoe = MembershipFactory.create(user=UserFactory.create(username="zoe")).user
+    group = ApproverGroup.objects.get()
+    form = fields_of(client.get(page(group)))
+
+    response = client.post(page(group), {**form, "members": [zoe.pk]})
+
+    shown = response.context["adminform"].form
+    assert "zoe is no approver" in shown.errors["members"][0]
+    assert shown["members"].value() == [str(zoe.pk)]
+
+
+def test_the_agent_that_lists_tools_gets_no_key_and_the_page_says_why(
+    client: Client,
+) -> None:
+    agent = AgentFactory.create(name=BUILT_IN_AGENT)
+    address = reverse("admin:governance_agent_key", args=[agent.pk])
+
+    response = client.post(address, {"expires_at": "2099-01-31 12:00"})
+
+    assert response.context["form"].non_field_errors()
+    assert 'value="2099-01-31 12:00"' in response.text
+    assert not agent.keys.exists()
 
 
 def test_a_password_that_is_none_is_refused(client: Client) -> None:

@@ -107,6 +107,23 @@ def test_a_draft_is_saved_with_a_record_and_is_not_in_force(client: Client) -> N
     assert Record.objects.get().event == "route.drafted"
 
 
+def test_a_second_draft_is_refused_with_a_link_and_keeps_what_was_typed(
+    client: Client,
+) -> None:
+    draft = RouteVersionFactory.create()
+    form = draft_form(draft.route, title="Typed for an hour")
+    address = reverse("admin:governance_routeversion_add")
+
+    response = client.post(f"{address}?route={draft.route.pk}", form)
+
+    assert response.status_code == 200
+    [told] = response.context["adminform"].form.errors["route"]
+    assert f'<a href="{page(draft)}">{draft}</a>' in told
+    assert told in response.text
+    assert 'value="Typed for an hour"' in response.text
+    assert RouteVersion.objects.get() == draft
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
