@@ -51,12 +51,20 @@ def replay_of_approval(
     None if it is too long ago, or if the request carries another Idempotency-Key:
     then it is a new request.
     """
+    call = call_to_replay(approval, asked=asked, now=now)
+    return None if call is None else replay(call, now=now)
+
+
+def call_to_replay(
+    approval: Approval, *, asked: ToolCall, now: datetime
+) -> Call | None:
+    """Return the call whose outcome a request is told again, if there is one."""
     call = Call.objects.filter(approval=approval).order_by("-created_at").first()
     if call is None:
         return None
     until = call.created_at + timedelta(seconds=call.route_version.replay_seconds)
     same_key = asked.idempotency_key in (None, call.idempotency_key)
-    return replay(call, now=now) if same_key and now < until else None
+    return call if same_key and now < until else None
 
 
 def replay_of_claim(

@@ -20,16 +20,16 @@ from audit.sealing import insist
 from audit.services import Facts, record_denied
 from governance.decision import Outcome, Reason
 from governance.errors import Denied
-from governance.models import AgentSession
 from governance.policy import Principal, refresh
-from proxy.asking import Answer, Ended, Explained, Minted, ToolCall, Waiting
+from proxy.asking import Answer, Ended, Minted, ToolCall, Waiting
 from proxy.capacity import seat
 from proxy.execution import run
+from proxy.explaining import explain
 from proxy.judging import Judged, Trail, judge
 from proxy.metrics import observed
 from proxy.models import Call
 from proxy.replays import replay_of_approval, stored_under_key
-from proxy.sessions import forget, is_live
+from proxy.sessions import forget, insist_on_live
 from proxy.spending import (
     Spendable,
     Stale,
@@ -59,7 +59,7 @@ def call_tool(asked: ToolCall, *, principal: Principal, now: datetime) -> Answer
     """
     insist(now=now)
     if asked.mode == "explain":
-        return _explain(asked, principal, now=now)
+        return explain(asked, principal, now=now)
     return observed(
         asked.tool, lambda: _governed(_call, asked, principal=principal, now=now)
     )
@@ -109,7 +109,7 @@ def _spendable(
     action, shown = judged.action, None
     if asked.claim is not None:
         shown = by_token(asked.claim, action, now=now)
-    _insist_on_live(action.session, now=now)
+    insist_on_live(action.session, now=now)
     if shown is not None:
         return shown
     if judged.decision.outcome is Outcome.ALLOW:
@@ -122,11 +122,6 @@ def _spendable(
         if replay is not None:
             return replay
     return _asked(asked, judged, now=now)
-
-
-def _insist_on_live(session: AgentSession, *, now: datetime) -> None:
-    if not is_live(session, now=now):
-        raise Denied(Reason.SESSION_ENDED)
 
 
 def _approved(
@@ -161,7 +156,7 @@ def _asked(asked: ToolCall, judged: Judged, *, now: datetime) -> Waiting:
 def _mint(asked: ToolCall, principal: Principal, trail: Trail) -> Minted | Waiting:
     judged = judge(asked, principal=principal, trail=trail)
     action, now = judged.action, trail.now
-    _insist_on_live(action.session, now=now)
+    insist_on_live(action.session, now=now)
     if refresh(principal) is not principal:
         raise Stale
     if judged.decision.outcome is Outcome.ALLOW:
@@ -174,35 +169,6 @@ def _mint(asked: ToolCall, principal: Principal, trail: Trail) -> Minted | Waiti
 
 def _minted(claim: Claim, *, now: datetime) -> Minted:
     return Minted(claim, token_for(claim, now=now))
-
-
-def _explain(asked: ToolCall, principal: Principal, *, now: datetime) -> Explained:
-    """Say what would happen; a refusal is an answer here, and leaves no record."""
-    current = refresh(principal)
-    if current is None:
-        raise Denied(Reason.UNAUTHENTICATED)
-    trail = Trail(now)
-    try:
-        judged = judge(asked, principal=current, trail=trail)
-        _insist_on_live(judged.action.session, now=now)
-    except Denied as refusal:
-        scope, summary = trail.facts.get("scope"), trail.facts.get("summary")
-        return Explained(
-            "would_refuse", refusal.reason, scope or "", summary or "", None, refusal
-        )
-    route = judged.action.route
-    scope, summary = judged.action.scope, judged.action.summary
-    if judged.decision.outcome is Outcome.ALLOW:
-        return Explained("would_run", None, scope, summary, None)
-    approval = latest_for(judged.action)
-    is_approved = approval is not None and approval.state == Approval.State.APPROVED
-    return Explained(
-        "would_run" if is_approved else "would_ask",
-        None if is_approved else Reason.APPROVAL_REQUIRED,
-        scope,
-        summary,
-        {"quorum": route.quorum, "group": route.group},
-    )
 
 
 def _governed(

@@ -54,6 +54,12 @@ def is_live(session: AgentSession, *, now: datetime) -> bool:
     return not over and session.last_used_at > now - IDLE
 
 
+def insist_on_live(session: AgentSession, *, now: datetime) -> None:
+    """Raise Denied ``session_ended`` unless a session may still be used."""
+    if not is_live(session, now=now):
+        raise Denied(Reason.SESSION_ENDED)
+
+
 def find_or_open_session(
     principal: Principal, *, label: str, on_behalf_of: str, now: datetime
 ) -> AgentSession:

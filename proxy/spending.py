@@ -161,6 +161,21 @@ def _not_spent(
     return _refused(spendable, why, action, asked=asked, now=now)
 
 
+def insist_on_spendable(
+    spendable: Spendable, action: Action, *, asked: ToolCall, now: datetime
+) -> None:
+    """Raise the Denied with which spending would refuse now; nothing is spent.
+
+    What an equal call has spent is no refusal: its outcome is told again.
+    """
+    why = None
+    if spendable.row is not None:
+        why = why_not_spent(spendable.row, token_ends_at=spendable.token_ends_at)
+    is_told_again = why is Reason.CLAIM_SPENT and asked.claim is None
+    if why is not None and not is_told_again:
+        _refused(spendable, why, action, asked=asked, now=now)
+
+
 def _refused(
     spendable: Spendable,
     why: Reason,

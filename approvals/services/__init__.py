@@ -26,7 +26,12 @@ from approvals.services.keyring import verification_keys
 from approvals.services.minting import mint_covered, mint_for_approval
 from approvals.services.notices import notify_outcome, tell_drifted
 from approvals.services.opening import Asked
-from approvals.services.requests import PolicyMoved, find_or_open, latest_for
+from approvals.services.requests import (
+    PolicyMoved,
+    find_or_open,
+    insist_on_askable,
+    latest_for,
+)
 from approvals.services.taking_back import (
     cancel_as_agent,
     cancel_as_person,
@@ -55,6 +60,7 @@ __all__ = [
     "counting_votes",
     "expire_due",
     "find_or_open",
+    "insist_on_askable",
     "latest_for",
     "mint_covered",
     "mint_for_approval",

@@ -19,20 +19,32 @@ def settle(approval: Approval, *, at: datetime, now: datetime) -> None:
 
     One whose claim was made before a failover can't be used: it is revoked.
     """
-    if approval.state == State.PENDING and approval.decide_by <= at:
-        end(approval, State.EXPIRED, by=By.SYSTEM, at=at, now=now)
-    elif approval.state == State.APPROVED:
-        _settle_approved(approval, at=at, now=now)
-
-
-def _settle_approved(approval: Approval, *, at: datetime, now: datetime) -> None:
-    claim = Claim.objects.filter(approval=approval)
-    if approval.execute_by and approval.execute_by <= at:
+    over = due(approval, at=at)
+    if over == State.EXPIRED:
+        end(approval, over, by=By.SYSTEM, at=at, now=now)
+    elif over == State.LAPSED:
         # Nothing hit: it was spent to the last use, and the spend has said so.
-        if claim.revoke(why=Reason.APPROVAL_LAPSED, at=at):
-            end(approval, State.LAPSED, by=By.SYSTEM, at=at, now=now)
-    elif claim.exclude(failover_epoch=failover_epoch()).exists():
+        if Claim.objects.filter(approval=approval).revoke(
+            why=Reason.APPROVAL_LAPSED, at=at
+        ):
+            end(approval, over, by=By.SYSTEM, at=at, now=now)
+    elif approval.state == State.APPROVED and _is_of_the_past(approval):
         take_back(approval, by=By.SYSTEM, at=at, now=now, why="failover")
+
+
+def due(approval: Approval, *, at: datetime) -> Approval.State | None:
+    """Return the state in which an approval ends because its time is over."""
+    if approval.state == State.PENDING and approval.decide_by <= at:
+        return State.EXPIRED
+    is_used_too_late = approval.execute_by and approval.execute_by <= at
+    if approval.state == State.APPROVED and is_used_too_late:
+        return State.LAPSED
+    return None
+
+
+def _is_of_the_past(approval: Approval) -> bool:
+    claim = Claim.objects.filter(approval=approval)
+    return claim.exclude(failover_epoch=failover_epoch()).exists()
 
 
 def expire_due(*, now: datetime) -> int:

@@ -15,12 +15,16 @@ OF_GROUP: Final = 60
 RETRY_SECONDS: Final = 60
 
 
+def lock_group(group_id: int) -> None:
+    """Let asks on different routes count each other, one after the other."""
+    lock(ApproverGroup.objects.filter(pk=group_id))
+
+
 def crowded(action: Action, group_id: int) -> Denied | None:
     """Refuse what would make too many; nobody is notified.
 
-    The group's row is locked first, so that asks on different routes count each other.
+    Whoever opens a request then has locked the group first.
     """
-    lock(ApproverGroup.objects.filter(pk=group_id))
     pending = Approval.objects.pending()
     of_group = pending.filter(group=group_id)
     counts = (

@@ -13,11 +13,11 @@ from approvals.models import Approval
 from approvals.models.approval import ApprovalQuerySet
 from approvals.services import repeats
 from approvals.services.endings import end_unsatisfiable
-from approvals.services.expiry import settle
+from approvals.services.expiry import due, settle
 from approvals.services.locking import lock, lock_route, read_approval
 from approvals.services.notices import tell_unopened
 from approvals.services.opening import Asked, open_approval, with_reason
-from approvals.services.pressure import crowded
+from approvals.services.pressure import crowded, lock_group
 from governance.arguments import parse_json
 from governance.decision import Reason
 from governance.errors import Denied
@@ -59,18 +59,44 @@ def find_or_open(action: Action, *, asked: Asked, now: datetime) -> Approval:
     return answer
 
 
+def insist_on_askable(action: Action) -> None:
+    """Raise the Denied with which ``find_or_open`` would refuse this action now.
+
+    Nothing is locked, written or told: what others do meanwhile may change the answer.
+    """
+    _insist_on_reviewable(action)
+    at, newest = database_now(), latest_for(action)
+    if newest is not None:
+        _foresee_ending(newest, at=at)
+    if newest is not None and newest.state in (State.PENDING, State.APPROVED):
+        refusal = _undecidable(newest, at=at)
+    else:
+        refusal = _pause(action, newest, at=at) or _no_room(
+            action, _rule(action, at=at), at=at
+        )
+    if refusal is not None:
+        raise refusal
+
+
+def _foresee_ending(newest: Approval, *, at: datetime) -> None:
+    if (over := due(newest, at=at)) is not None:
+        newest.state, newest.ended_at = over, at
+
+
 def _answer(action: Action, *, asked: Asked, now: datetime) -> Approval | Denied:
     # Two equal asks at once: the second waits for the route here, and finds the first.
     at = _lock(action)
     newest = _newest(action, at=at, now=now)
     if newest is not None and newest.state in (State.PENDING, State.APPROVED):
         return _join(newest, asked=asked, at=at, now=now)
-    rule = _rule(action, at=at)
-    refusal = _refusal(action, newest, rule=rule, at=at)
+    refusal = _pause(action, newest, at=at)
     if refusal is not None:
-        return refusal
-    if len(eligibility.seated(rule, now=at)) < rule.quorum:
-        return _unsatisfiable(action, at=at)
+        return _told(refusal, newest, at=at)
+    rule = _rule(action, at=at)
+    lock_group(rule.group_id)
+    refusal = _no_room(action, rule, at=at)
+    if refusal is not None:
+        return _unopened(refusal, action, at=at)
     return open_approval(action, rule, asked=asked, at=at, now=now)
 
 
@@ -114,12 +140,12 @@ def _join(
 ) -> Approval | Denied:
     """Add a repeat's words to the request that is open; nobody is notified."""
     if approval.state == State.PENDING:
-        left = eligibility.seated(approval, now=at)
-        if len(left) < approval.quorum:
+        refusal = _undecidable(approval, at=at)
+        if refusal is not None:
             approval.told_at = at
             approval.save(update_fields=["told_at"])
             end_unsatisfiable(approval, at=at, now=now)
-            return repeats.telling(approval, Reason.APPROVAL_UNSATISFIABLE)
+            return refusal
         if asked.mode == Approval.Mode.DEFERRED:
             approval.mode = asked.mode  # whoever asks so does not come back to run it
     approval.asks += 1
@@ -129,16 +155,35 @@ def _join(
     return approval
 
 
-def _refusal(
-    action: Action, newest: Approval | None, *, rule: Rule, at: datetime
-) -> Denied | None:
+def _undecidable(approval: Approval, *, at: datetime) -> Denied | None:
+    if approval.state != State.PENDING:
+        return None
+    if len(eligibility.seated(approval, now=at)) >= approval.quorum:
+        return None
+    return repeats.telling(approval, Reason.APPROVAL_UNSATISFIABLE)
+
+
+def _pause(action: Action, newest: Approval | None, *, at: datetime) -> Denied | None:
     if newest is not None:
         if reason := repeats.untold(newest):
-            Approval.objects.filter(pk=newest.pk).update(told_at=at)
             return repeats.telling(newest, reason)
         if pause := repeats.cooling(newest, at=at):
             return pause
-    return repeats.resting(action.session, at=at) or crowded(action, rule.group_id)
+    return repeats.resting(action.session, at=at)
+
+
+def _told(refusal: Denied, newest: Approval | None, *, at: datetime) -> Denied:
+    if newest is not None and refusal.members.get("approval_id") == newest.pk:
+        Approval.objects.filter(pk=newest.pk).update(told_at=at)
+    return refusal
+
+
+def _no_room(action: Action, rule: Rule, *, at: datetime) -> Denied | None:
+    if refusal := crowded(action, rule.group_id):
+        return refusal
+    if len(eligibility.seated(rule, now=at)) < rule.quorum:
+        return Denied(Reason.APPROVAL_UNSATISFIABLE)
+    return None
 
 
 def _rule(action: Action, *, at: datetime) -> Rule:
@@ -160,17 +205,18 @@ def _rule(action: Action, *, at: datetime) -> Rule:
     return eligibility.with_fallback(rule, route.fallback_group_id, now=at)
 
 
-def _unsatisfiable(action: Action, *, at: datetime) -> Denied:
-    agent = Agent.objects.select_related("owner", "tenant").get(
-        pk=action.principal.agent_id
-    )
-    about = {
-        "agent": agent.name,
-        "tool": action.route.tool,
-        "group": action.route.group,
-    }
-    tell_unopened(agent, about, at=at)
-    return Denied(Reason.APPROVAL_UNSATISFIABLE)
+def _unopened(refusal: Denied, action: Action, *, at: datetime) -> Denied:
+    if refusal.reason is Reason.APPROVAL_UNSATISFIABLE:
+        agent = Agent.objects.select_related("owner", "tenant").get(
+            pk=action.principal.agent_id
+        )
+        about = {
+            "agent": agent.name,
+            "tool": action.route.tool,
+            "group": action.route.group,
+        }
+        tell_unopened(agent, about, at=at)
+    return refusal
 
 
 def _insist_on_reviewable(action: Action) -> None:
