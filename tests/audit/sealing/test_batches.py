@@ -111,10 +111,10 @@ def test_a_transaction_that_commits_late_is_sealed_all_the_same() -> None:
 
     seal_all()
 
-    assert list(Leaf.objects.values_list("index", "record_id")) == [
-        (0, early),
-        (1, "evt_0"),
-    ]
+    assert dict(Leaf.objects.values_list("index", "record_id")) == {
+        0: early,
+        1: "evt_0",
+    }
     assert_whole()
 
 
@@ -207,7 +207,8 @@ def test_a_sealer_killed_a_hundred_times_leaves_no_gap_and_no_double() -> None:
             assert nursery.stdout.readline() == "gone\n"
             seen.add(Leaf.objects.count())
 
-    seal_all()
+    # The server may be at work yet for the last one, which holds the lock.
+    until(lambda: bool(seal_all()) and not Unsealed.objects.exists())
     assert len(seen) > 5  # it was killed at many points, and had got on each time
     assert Record.objects.count() == 400
     assert_whole()
