@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection
@@ -107,11 +108,28 @@ def test_an_old_schema_is_named(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("seconds", "fails"), [(0, False), (3, True), (-3, True)])
-def test_a_clock_that_is_off_is_named(seconds: int, fails: bool) -> None:
-    found = readiness.failing(now=timezone.now() + timedelta(seconds=seconds))
+@pytest.mark.parametrize(("seconds", "fails"), [(0, False), (60, True), (-60, True)])
+def test_a_clock_that_is_off_is_named(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, fails: bool
+) -> None:
+    off = timedelta(seconds=seconds)
+    ours = SimpleNamespace(now=lambda: timezone.now() + off)
+    monkeypatch.setattr(readiness, "timezone", ours)
+
+    found = readiness.failing(now=timezone.now())
 
     assert ("clock" in found) is fails
+
+
+@pytest.mark.django_db
+def test_a_part_that_takes_its_time_does_not_put_the_clock_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began = timezone.now() - timedelta(seconds=10)  # and it is all this later now
+    parts = {"clock": readiness.clock}
+    monkeypatch.setattr(readiness, "PARTS", parts)
+
+    assert readiness.failing(now=began) == {}
 
 
 def test_without_a_database_nothing_is_ready(
