@@ -16,7 +16,7 @@ from governance.services import save_person, set_password
 from tests.approvals.pages import as_
 from tests.approvals.test_email import LINK
 from tests.factories import NOW, PASSWORD, TenantFactory, UserFactory, person
-from tests.governance.test_signin import code_of
+from tests.governance.test_signin import enter_code
 from tests.smtp import Mailbox, mail_server, parts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -105,7 +105,7 @@ def test_a_factor_added_and_removed_on_her_own_pages_is_told() -> None:
     browser.post("/account/reauthenticate/", {"password": PASSWORD})
     browser.get("/account/mfa/totp/activate/")
     secret = browser.session[SECRET_SESSION_KEY]
-    browser.post("/account/mfa/totp/activate/", {"code": code_of(secret)})
+    enter_code(browser, "totp/activate", secret)
     added = told()
 
     browser.post("/account/mfa/recovery-codes/generate/")

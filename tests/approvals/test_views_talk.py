@@ -1,6 +1,7 @@
 """Blocks of the review page beside the arguments: flags, difference, talk."""
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.staticfiles import finders
 from django.utils import timezone
 
 from approvals.models import Approval, Comment, Taking, Vote
+from approvals.models.approval import QUICK_SECONDS
 from approvals.services import Why
 from tests.approvals.asking import World, a_world, approved, cast
 from tests.approvals.pages import as_, ballot, path, text
@@ -129,9 +131,12 @@ def test_a_page_that_was_shown_says_in_the_vote_what_it_was(world: World) -> Non
 
     ana.post(path(approval, "vote"), ballot(approval, shown=shown))
 
-    said = Vote.objects.get().shown
+    cast_vote = Vote.objects.get()
+    said = cast_vote.shown
     assert (said["view"], said["template"], said["locale"]) == ("plain", "2", "en-gb")
-    assert Vote.objects.get().is_quick
+    read = cast_vote.at - datetime.fromisoformat(said["at"])
+    assert cast_vote.seconds_read == read.total_seconds() >= 0
+    assert cast_vote.is_quick is (read.total_seconds() < QUICK_SECONDS)
 
 
 def test_words_of_a_yes_are_no_category(world: World) -> None:

@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.totp.internal import auth
 from allauth.mfa.totp.internal.auth import (
     SECRET_SESSION_KEY,
     TOTP,
@@ -14,6 +16,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Record
@@ -189,7 +192,7 @@ def test_with_the_code_the_sign_in_is_whole_and_fresh(
     TOTP.activate(ana, secret)
     sign_in(client, "ana")
 
-    client.post("/account/mfa/authenticate/", {"code": code_of(secret)})
+    enter_code(client, "authenticate", secret)
 
     assert "password and one-time code" in client.get("/account/").text
     assert Record.objects.get().detail == {"methods": ["password", "totp"]}
@@ -202,7 +205,7 @@ def test_a_factor_is_enrolled_and_recorded(client: Client, ana: User) -> None:
     client.get("/account/mfa/totp/activate/")
     secret = client.session[SECRET_SESSION_KEY]
 
-    client.post("/account/mfa/totp/activate/", {"code": code_of(secret)})
+    enter_code(client, "totp/activate", secret)
 
     assert has_second_factor(ana)
     assert "person.factor_changed" in events()
@@ -214,7 +217,7 @@ def test_once_a_factor_is_enrolled_a_password_makes_nothing_fresh(
     secret = generate_totp_secret()
     TOTP.activate(ana, secret)
     sign_in(client, "ana")
-    client.post("/account/mfa/authenticate/", {"code": code_of(secret)})
+    enter_code(client, "authenticate", secret)
     session = client.session
     for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
         record["at"] -= 3600
@@ -225,10 +228,14 @@ def test_once_a_factor_is_enrolled_a_password_makes_nothing_fresh(
     assert "60 min ago" in client.get("/account/").text
 
 
-def code_of(secret: str) -> str:
-    """Return the code that an authenticator shows now."""
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))
+def enter_code(client: Client, page: str, secret: str) -> None:
+    """Type the code that an authenticator shows, in its half minute."""
+    moment = SimpleNamespace(time=timezone.now().timestamp)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "time", moment)
+        counter = next(iter(yield_hotp_counters_from_time()))
+        code = format_hotp_value(hotp_value(secret, counter))
+        client.post(f"/account/mfa/{page}/", {"code": code})
 
 
 def test_a_required_factor_leads_to_enrolment(
