@@ -1,11 +1,14 @@
 """Hostile text in a spreadsheet: every cell stays text."""
 
+import csv
+import io
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit import verify
 from audit.exports.cells import guarded
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -58,3 +61,33 @@ def test_whatever_is_mixed_nothing_begins_a_formula(text: str) -> None:
 
     assert not FORMULA.search(shown)
     assert shown.replace("'", "") == text
+
+
+LEAF = "QUJD"
+ROWS = st.lists(
+    st.dictionaries(
+        st.integers(0, len(verify.CSV_COLUMNS) - 2),
+        st.text(st.sampled_from('",;\r\n a='), max_size=6),
+        max_size=4,
+    ).map(
+        lambda told: (
+            [told.get(at, "") for at in range(len(verify.CSV_COLUMNS) - 1)] + [LEAF]
+        )
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(ROWS)
+def test_the_verifier_finds_the_rows_and_cells_that_were_written(
+    rows: list[list[str]],
+) -> None:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+
+    read = verify._csv_rows(text.getvalue().encode())  # noqa: SLF001 - how it is cut
+
+    assert [verify._cells_of(row.decode()) for row in read] == rows  # noqa: SLF001 - as above
+    inert = [verify._is_inert(row) for row in rows]  # noqa: SLF001 - as above
+    assert inert == [all(guarded(cell) == cell for cell in row) for row in rows]

@@ -148,6 +148,9 @@ def test_a_csv_that_is_quoted_otherwise_is_refused(folder: Path) -> None:
     assert "columns of an export" in said(csv_line(cells[:-2]), "csv")
     assert said(csv_line(cells, csv.QUOTE_MINIMAL), "csv") != ""
     assert said(csv_line(cells) + b" ", "csv") != ""
+    assert said(csv_line(cells) + b"\r", "csv") != ""
+    assert said(csv_line(cells).replace(b',"', b', "', 1), "csv") != ""
+    assert said(csv_line(cells).replace(b"call.", b'"call.', 1), "csv") != ""
 
 
 @pytest.mark.parametrize(
