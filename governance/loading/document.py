@@ -1,6 +1,7 @@
 """The text of a configuration file, read strictly and held against its schema."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +12,13 @@ import jsonschema_rs
 import yaml
 from django.conf import settings
 
+from governance.arguments import MAX_INTEGER
 from governance.loading.complaints import complaints
 from governance.loading.lines import Lines
+from governance.strictyaml import StrictLoader, YamlRefused, line_of, read
 
 MAX_BYTES: Final = 2_097_152
+_MAX_CHARACTERS: Final = 17  # of an integer, with its sign
 
 
 class DocumentInvalid(Exception):
@@ -25,26 +29,24 @@ class DocumentInvalid(Exception):
         super().__init__("\n".join(sentences))
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as people read it: ``no`` is a word, a name stands once, no aliases."""
-
-    yaml_implicit_resolvers = {}
+class _Loader(StrictLoader):
+    """YAML as people read it: ``no`` is a word, a name stands once."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse aliases: a few lines of them can stand for gigabytes."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise DocumentInvalid([f"line {mark.line + 1}: aliases are not read."])
-        return super().compose_node(parent, index)
+        """Refuse numbers that would not stay what they are."""
+        node = super().compose_node(parent, index)
+        if isinstance(node, yaml.ScalarNode):
+            _refuse_inexact(node)
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """Refuse a name that stands twice: the last one would win in silence."""
         seen = set()
         for key, _ in node.value:
             if key.tag != "tag:yaml.org,2002:str":
-                raise DocumentInvalid([f"{_line(key)}: names are text."])
+                raise YamlRefused(line_of(key), "names are text.")
             if key.value in seen:
-                raise DocumentInvalid([f"{_line(key)}: “{key.value}” stands twice."])
+                raise YamlRefused(line_of(key), f"“{key.value}” stands twice.")
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
@@ -70,12 +72,12 @@ class Document:
 
 def parse(text: str) -> Document:
     """Return what the file says.  Raises DocumentInvalid."""
-    read, lines = _read(text)
-    if read is None:
+    said, lines = _read(text)
+    if said is None:
         raise DocumentInvalid(["The file is empty: docs/routes.md has an example."])
-    if wrong := complaints(read, _validator(), lines):
+    if wrong := complaints(said, _validator(), lines):
         raise DocumentInvalid(wrong)
-    return Document(read["tenants"], lines)
+    return Document(said["tenants"], lines)
 
 
 def read_yaml(text: str) -> Any:
@@ -87,11 +89,10 @@ def _read(text: str) -> tuple[Any, Lines]:
     if len(text.encode()) > MAX_BYTES:
         raise DocumentInvalid([f"The file is larger than {MAX_BYTES:,} bytes."])
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        return loader.construct_document(node) if node else None, Lines.within(node)
-    except yaml.YAMLError as error:
-        raise DocumentInvalid([f"This is not YAML: {_place(error)}."]) from error
+        said, node = read(text, _Loader)
+    except YamlRefused as error:
+        raise DocumentInvalid([str(error)]) from error
+    return said, Lines.within(node)
 
 
 @cache
@@ -102,11 +103,11 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
     )
 
 
-def _line(node: Any) -> str:
-    return f"line {node.start_mark.line + 1}"
-
-
-def _place(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = f"line {mark.line + 1}, " if mark else ""
-    return f"{where}{getattr(error, 'problem', None) or 'unreadable'}"
+def _refuse_inexact(node: yaml.ScalarNode) -> None:
+    # The digits first: int() takes quadratic time on a long text, and has an end.
+    kind, text = node.tag.rpartition(":")[2], node.value
+    is_long = len(text) > _MAX_CHARACTERS
+    if kind == "int" and (is_long or abs(int(text)) > MAX_INTEGER):
+        raise YamlRefused(line_of(node), "an integer is beyond 2^53-1.")
+    if kind == "float" and not math.isfinite(float(text)):
+        raise YamlRefused(line_of(node), "a number is too large.")

@@ -13,6 +13,7 @@ from django.db import transaction
 from governance.loading.document import DocumentInvalid, parse
 from governance.loading.tenant import TenantLoading
 from governance.models import Tenant, User
+from governance.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,19 @@ class Secrets:
     def read(self, lane: Mapping[str, Any]) -> str | None:
         """Return a lane's secret; None where the file names none.
 
-        Raises DocumentInvalid if it is not there; never with a word of it.
+        Raises Refused if it is not there; never with a word of it.
         """
         if (name := _word(lane, "secret_env")) is not None:
             if name not in self.environment:
-                raise DocumentInvalid([f"The environment has no {name}."])
+                raise Refused({"secret_env": [f"The environment has no {name}."]})
             return self.environment[name]
         if (path := _word(lane, "secret_file")) is None:
             return None
         try:
             return (self.folder / path).read_text("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise DocumentInvalid([f"The secret file {path} can't be read."]) from error
+            said = f"The secret file {path} can't be read."
+            raise Refused({"secret_file": [said]}) from error
 
 
 def _word(said: Mapping[str, Any], name: str) -> str | None:

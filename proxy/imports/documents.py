@@ -11,10 +11,16 @@ from typing import Any, Final
 import yaml
 
 from governance.imports import SourceRefused
+from governance.strictyaml import (
+    MAX_DEPTH,
+    StrictLoader,
+    YamlRefused,
+    line_of,
+    read,
+)
 
 MAX_JSON_BYTES: Final = 8_388_608
 MAX_YAML_BYTES: Final = 2_097_152
-MAX_DEPTH: Final = 64
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\(?:u0000|x00|0)")
 
 
@@ -69,45 +75,22 @@ def _refuse_constant(_name: str) -> Any:
 
 def _from_yaml(text: str) -> Any:
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f": line {mark.line + 1}" if mark else ""
-        raise SourceRefused(f"This is neither JSON nor YAML{where}.") from error
-    except ValueError as error:
-        raise SourceRefused("A value in the document can't be read.") from error
+        return read(text, _Loader)[0]
+    except YamlRefused as error:
+        raise SourceRefused(f"Line {error.line}: {error.why}") from error
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without aliases, tags and dates; ``200:`` is the name "200"."""
-
-    yaml_implicit_resolvers = {}
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse aliases: a few lines of them can stand for gigabytes.
-
-        And tags: each would choose a reader of values that expects no hostile one.
-        """
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        what = ""
-        if isinstance(event, yaml.AliasEvent):
-            what = "aliases"
-        elif getattr(event, "tag", None) is not None:
-            what = "tags (!)"
-        if what:
-            line = event.start_mark.line + 1
-            raise SourceRefused(f"Line {line}: {what} are not read.")
-        return super().compose_node(parent, index)
+class _Loader(StrictLoader):
+    """YAML of documents; ``200:`` is the name "200"."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """Take names as text, and refuse one that stands twice."""
         seen = set()
         for key, _value in node.value:
-            line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise SourceRefused(f"Line {line}: names are text.")
+                raise YamlRefused(line_of(key), "names are text.")
             if key.value in seen:
-                raise SourceRefused(f"Line {line}: a name stands twice.")
+                raise YamlRefused(line_of(key), "a name stands twice.")
             seen.add(key.value)
             key.tag = "tag:yaml.org,2002:str"
         return super().construct_mapping(node, deep=deep)

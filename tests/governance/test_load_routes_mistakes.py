@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError
 
 from audit.models import Record
+from governance.loading.document import read_yaml
 from governance.models import Tenant
 from tests.governance.route_files import FILE, TOKEN, changed, people, run
 
@@ -53,6 +54,21 @@ def test_a_secret_in_the_file_is_refused_without_being_repeated(tmp_path: Path) 
         ("tenants: {}\n", "version"),
         ("{", "not YAML"),
         ("version: 1\ntenants: {a: {name: no, colour: red}}\n", "colour"),
+        ('a: 1\nname: "a\\0b"\n', "line 2: a text holds the character NUL"),
+        ('a: 1\n"a\\0b": 1\n', "line 2: a text holds the character NUL"),
+        ('a: 1\nname: "\\ud800"\n', "line 2: a text holds half a surrogate pair"),
+        ('a: 1\nname: "\\UFFFFFFFF"\n', "line 2: a value here can't be read"),
+        ('a: 1\nname: "\\U00110000"\n', "line 2: a value here can't be read"),
+        ("a: 1\nname: \x07\n", "line 2: a character here belongs into no text"),
+        (f"a: 1\nname: {'9' * 5000}\n", r"line 2: an integer is beyond 2\^53-1"),
+        ("a: 1\nname: 9007199254740992\n", r"line 2: an integer is beyond 2\^53-1"),
+        ("a: 1\nname: 1.0e999\n", "line 2: a number is too large"),
+        ('a: 1\nname: !!int "x"\n', r"line 2: tags \(!\) are not read"),
+        ('a: 1\nname: !!bool "x"\n', r"line 2: tags \(!\) are not read"),
+        ('a: 1\nname: !!timestamp "x"\n', r"line 2: tags \(!\) are not read"),
+        ("a: 1\nname: ! x\n", r"line 2: tags \(!\) are not read"),
+        ("a: 1\nname: " + "[" * 2000, "line 2: this is nested deeper than 64 levels"),
+        ("? [a]\n: 1\n", "line 1: names are text"),
     ],
 )
 def test_a_file_is_read_strictly(tmp_path: Path, text: str, said: str) -> None:
@@ -70,10 +86,41 @@ def test_a_lane_keeps_its_kind(tmp_path: Path) -> None:
         run("load_routes", changed(tmp_path, **{"lanes__github-comment__kind": "none"}))
 
 
+@pytest.mark.parametrize("value", [9007199254740991, -9007199254740991, 0.5])
+def test_a_number_that_stays_what_it_is_is_read(value: float) -> None:
+    assert read_yaml(f"a: {value}\n") == {"a": value}
+
+
+@pytest.mark.parametrize("depth", [40, 56])
+def test_a_request_that_is_nested_too_deep_is_told_with_its_line(
+    tmp_path: Path, depth: int
+) -> None:
+    deep: Any = "{pull}"
+    for _ in range(depth):
+        deep = {"in": deep}
+    name = "routes__github-dot-comment_pr__request__body"
+
+    with pytest.raises(CommandError, match=r"line \d+, .*comment_pr: request: "):
+        run("load_routes", changed(tmp_path, **{name: deep}))
+
+
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        ("lanes__github-comment__secret_env", "UNSET_NAME", "no UNSET_NAME"),
+        (
+            "lanes__github-comment__secret_env",
+            "UNSET_NAME",
+            r"line \d+, .*lane github-comment: secret env: .* has no UNSET_NAME",
+        ),
+        (
+            "lanes__github-comment",
+            {
+                "kind": "static",
+                "placement": {"in": "authorization", "scheme": "Bearer"},
+                "secret_file": "none",
+            },
+            r"line \d+, .*lane github-comment: secret file: .* none can't be read",
+        ),
         ("routes__github-dot-read_pr__lane", "nowhere", "no credential lane “nowhere”"),
         ("toolsets__everyday", {"tickets.create": []}, "no route “tickets.create”"),
         ("backends__github-api__base_url", "http://10.0.0.1", "github-api"),
