@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from audit.access import NOTHING, AuditScope
+from governance.languages import language_of
 from governance.models import Agent, Membership, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -113,4 +114,12 @@ class PersonAccess:
             access = Access.of(request.user, at=timezone.now())
             request.access = access  # type: ignore[attr-defined]
             request.audit_scope = access.audit_scope  # type: ignore[attr-defined]
+            _speak(request, request.user)
         return self.get_response(request)
+
+
+def _speak(request: HttpRequest, person: User) -> None:
+    """Let her choice go before what her browser asks for."""
+    if person.language and person.language == (chosen := language_of(person)):
+        translation.activate(chosen)
+        request.LANGUAGE_CODE = chosen

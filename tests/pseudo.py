@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 from django.utils.translation import trans_real
 from django.utils.translation.template import templatize
 
@@ -38,7 +39,7 @@ _SILENT: Final = frozenset(
 )
 # Names, codes and values of the little world; they are nobody's sentences.
 DATA: Final = re.compile(
-    r"\b(?:\w+@example\.com|Sealwright|kim|sam|ana|ben|olu|ci-agent|reviewers"
+    r"\b(?:\w+@example\.com|Sealwright|kim|sam|ana|ben|olu|ci-agent|reviewers|English|marked"
     r"|Team Acme|payments-api|LGTM|UTC|[A-Z0-9]{3}-[A-Z0-9]{3}|github[^\s⟪⟫]*"
     r"|sha256[^\s⟪⟫]*|SHA-256|CSV|JSONL|HTTP"
     # What allauth says is in allauth's own catalogues.
@@ -113,7 +114,9 @@ def pseudo_language() -> Iterator[None]:
     kept = catalogues.get(LANGUAGE)
     catalogues[LANGUAGE] = Marked(LANGUAGE)
     try:
-        yield
+        # A page leaves its language behind, in this very thread.
+        with translation.override(translation.get_language()):
+            yield
     finally:
         del catalogues[LANGUAGE]
         if kept is not None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,12 +22,16 @@ def _zones() -> list[tuple[str, Any]]:
     ]
 
 
+def _languages() -> list[tuple[str, Any]]:
+    return [("", _("What my browser asks for")), *settings.LANGUAGES]
+
+
 def _clock() -> forms.TimeInput:
     return forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 
 class PreferenceForm(forms.ModelForm[Preference]):
-    """Everything that a person chooses about messages, and her time zone."""
+    """Everything that a person chooses about messages, her language and time zone."""
 
     time_zone = forms.ChoiceField(
         choices=_zones,
@@ -44,7 +49,13 @@ class PreferenceForm(forms.ModelForm[Preference]):
             " asked all the same."
         ),
     )
-    field_order = ("time_zone",)
+    language = forms.ChoiceField(
+        choices=_languages,
+        required=False,
+        label=_("Language"),
+        help_text=_("Pages and messages to you are in it."),
+    )
+    field_order = ("language", "time_zone")
 
     class Meta:
         model = Preference
@@ -87,6 +98,9 @@ class PreferenceForm(forms.ModelForm[Preference]):
         super().__init__(*args, **kwargs)
         self.person = person
         self.initial["time_zone"] = person.time_zone
+        self.initial["language"] = person.language
+        if len(settings.LANGUAGES) == 1:
+            del self.fields["language"]
         muted, now = self.instance.muted_until, timezone.now()
         if muted is not None and muted > now:
             self.initial["again_on"] = muted.astimezone(
@@ -112,6 +126,7 @@ class PreferenceForm(forms.ModelForm[Preference]):
         elif begins is not None and begins == ends:
             self.add_error("quiet_until", _("Quiet hours end at another time."))
         self.person.time_zone = cleaned.get("time_zone", self.person.time_zone)
+        self.person.language = cleaned.get("language", self.person.language)
         self.instance.muted_until = self._muted_until(cleaned)
         return cleaned
 

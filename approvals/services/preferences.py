@@ -62,14 +62,14 @@ def zone_of_person(person: User, *, at: datetime) -> tzinfo:
 
 @transaction.atomic
 def save_preference(chosen: Preference, *, now: datetime) -> Changes:
-    """Store what a person chose for herself, with the time zone of her account.
+    """Store what a person chose for herself, with her account's zone and language.
 
     Recorded, for she may not be asked because of it.
     """
     person = chosen.person
     # Two windows of hers save one after the other.
-    kept_zone = User.objects.select_for_update(no_key=True).get(pk=person.pk).time_zone
-    if person.time_zone != kept_zone:
+    account = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if (person.time_zone, person.language) != (account.time_zone, account.language):
         save_person(person, by=person, now=now)
     kept = preference_of(person)
     chosen.pk = kept.pk

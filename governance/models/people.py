@@ -69,6 +69,7 @@ class User(AbstractUser):
         blank=True,
         help_text=_("As in Europe/Berlin; empty: the tenant's."),
     )
+    language = models.CharField(max_length=10, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["username"]

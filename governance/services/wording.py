@@ -28,6 +28,7 @@ PERSON: Final[Fields] = {
     "first_name": Field("first name", personal=True),
     "last_name": Field("last name", personal=True),
     "time_zone": Field("time zone"),
+    "language": Field("language"),
     "is_active": Field("active", weaker=grew),
     "is_superuser": Field("operator", weaker=grew),
 }

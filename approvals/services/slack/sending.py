@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.core import signing
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from approvals.channels.failures import SendFailed
@@ -26,6 +27,7 @@ from approvals.services.slack.workspaces import (
 )
 from governance.envelope import SealBroken, Secret
 from governance.keys import KeyUnavailable
+from governance.languages import language_of
 
 _SALT: Final = "approvals.slack.copy"
 
@@ -38,7 +40,9 @@ def send_slack(delivery: Delivery, *, now: datetime) -> str:
         return _update(delivery, token, now=now)
     if "link" not in delivery.about:
         _insist_linked(delivery, workspace)
-    return _post(delivery, _message(delivery, token, now=now), token)
+    with translation.override(language_of(delivery.recipient)):
+        message = _message(delivery, token, now=now)
+    return _post(delivery, message, token)
 
 
 def send_slack_bundle(deliveries: Sequence[Delivery]) -> str:
@@ -50,7 +54,9 @@ def send_slack_bundle(deliveries: Sequence[Delivery]) -> str:
     workspace = _workspace_for(first)
     for each in deliveries:
         _insist_linked(each, workspace)
-    return _post(first, several(deliveries), opened_token(workspace))
+    with translation.override(language_of(first.recipient)):
+        message = several(deliveries)
+    return _post(first, message, opened_token(workspace))
 
 
 def _workspace_for(delivery: Delivery) -> SlackWorkspace:
@@ -149,11 +155,12 @@ def _update(delivery: Delivery, token: Secret, *, now: datetime) -> str:
         raise SendFailed("copy_not_sent_yet", is_permanent=False)
     told = None
     while (newest := newest_update(together := in_one_message(copy))) != told:
-        message = (
-            several(together)
-            if len(together) > 1
-            else _as_it_stands(copy, newest, now=now)
-        )
+        with translation.override(language_of(copy.recipient)):
+            message = (
+                several(together)
+                if len(together) > 1
+                else _as_it_stands(copy, newest, now=now)
+            )
         api.call("chat.update", {"channel": channel, "ts": ts, **message}, token=token)
         told = newest
     return copy.message_id
