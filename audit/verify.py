@@ -1277,7 +1277,7 @@ def _tell_detail(
     leaf: Mapping[str, Any], _values: Mapping[str, str], index: int
 ) -> tuple[str, Told]:
     detail = canonical(_object(leaf["detail"])) if "detail" in leaf else None
-    return "said", (leaf["event"], index, leaf.get("tenant"), detail)
+    return "said", (leaf["event"], index, leaf.get("tenant"), detail, leaf["at"])
 
 
 _TELLING: Final = {
@@ -1473,7 +1473,7 @@ _TABLES: Final = {
     "minted": "claim, idx",
     "revoked": "claim, idx",
     "voted": "approval, fingerprint",
-    "said": "event, idx, tenant, detail",
+    "said": "event, idx, tenant, detail, at",
     "missing": "record, idx, columns",
     "span": "tenant, last, count, indexes",
     "proof": "idx INTEGER PRIMARY KEY, path",
@@ -1533,6 +1533,8 @@ _UNBEGUN: Final = (
        AND NOT EXISTS (SELECT 1 FROM minted m WHERE m.claim = a.claim)""",
 )
 GRACE: Final = timedelta(minutes=10)
+# Heartbeats come every hour; whoever takes the end of a file away takes them, too.
+SILENCE: Final = timedelta(hours=2)
 
 
 class Ledger:
@@ -1672,6 +1674,30 @@ class Ledger:
                     TAMPERED, index, f"there are more records of {tenant} than counted"
                 )
 
+    def judge_tenants(self, report: Report, newest: str) -> None:
+        """Say how far a file is shown to be whole that only heartbeats count.
+
+        Without any, or long after the last, nothing shows it: then it is incomplete.
+        """
+        silent_before = datetime.fromisoformat(newest) - SILENCE
+        last_beats = (
+            "SELECT span.tenant, max(span.last), beat.idx, beat.at, beat.detail"
+            " FROM span LEFT JOIN (SELECT tenant, max(idx) AS idx, at, detail FROM said"
+            " WHERE event = 'log.heartbeat' GROUP BY tenant) beat"
+            " ON beat.tenant = span.tenant GROUP BY span.tenant"
+        )
+        for tenant, last, index, at, detail in self._rows.execute(last_beats):
+            if index is None:
+                text = f"no heartbeat counts the records of {tenant}: {_AGAIN}"
+                report.add(INCOMPLETE, last, text)
+            elif datetime.fromisoformat(at) < silent_before:
+                text = f"the last heartbeat of {tenant} is of {at}: {_AGAIN}"
+                report.add(INCOMPLETE, index, text)
+            else:
+                size = json.loads(detail or "{}").get("size")
+                text = f"{tenant} is whole before index {size}; {_BEYOND}"
+                report.add(VERIFIED, index, text)
+
     def _count(self, tenant: str, size: int) -> int:
         whole = "SELECT total(count) FROM span WHERE tenant = ? AND last < ?"
         (count,) = self._rows.execute(whole, [tenant, size]).fetchone()
@@ -1682,6 +1708,13 @@ class Ledger:
         for (indexes,) in self._rows.execute(partly, [tenant, size]):
             count += bisect_left(array("q", indexes), size)
         return int(count)
+
+
+_AGAIN: Final = (
+    "whether rows are missing can't be told; export all of it again after the next"
+    " hour, or pass --part if it was searched for"
+)
+_BEYOND: Final = "whether a later row is missing, this file can't show"
 
 
 def _ranges(told: Any) -> list[tuple[int, int]]:
@@ -1730,6 +1763,8 @@ class Examination:
             self._gaps.append((self._next, size - 1))
         if not is_quick:
             self.ledger.judge(self.report, newest=self._newest, is_part=self.is_part)
+            if size is None and not self.is_part:
+                self._judge_uncounted()
         for first, last in self._gaps:
             if not is_quick and self.ledger.is_retained(first, last):
                 text = f"{last - first + 1:,} records went by retention"
@@ -1737,6 +1772,13 @@ class Examination:
             elif size is not None:
                 named = f"{first}" if first == last else f"{first} to {last}"
                 self.report.add(INCOMPLETE, first, f"missing: index {named}")
+
+    def _judge_uncounted(self) -> None:
+        if self._newest:
+            self.ledger.judge_tenants(self.report, self._newest)
+        elif not self.report.records:
+            text = "the file holds no record: pass --part if nothing was found"
+            self.report.add(INCOMPLETE, None, text)
 
     def _place(self, piece: Piece) -> None:
         """Look at the order, and give unreadable rows the index that comes next."""

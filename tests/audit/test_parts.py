@@ -8,6 +8,7 @@ from django.test import Client
 
 from audit import sealing, verify
 from audit.filters import Filters
+from audit.models import Checkpoint
 from tests.audit.auditing import exported, verified
 from tests.audit.evidence import NOW
 from tests.audit.sealed import a_call, seal_all, some_calls
@@ -15,17 +16,56 @@ from tests.audit.sealed import a_call, seal_all, some_calls
 pytestmark = pytest.mark.django_db
 
 
+def seal_with_heartbeats() -> Checkpoint:
+    """Seal, count the records of each tenant, and seal that too."""
+    seal_all()
+    assert sealing.beat(now=NOW)
+    return seal_all()
+
+
 def test_a_part_brings_its_own_proofs_and_verifies(tmp_path: Path) -> None:
     for number in range(3):
         a_call(number, tenant=("team-acme", "team-zeta")[number % 2])
-    seal_all()
+    seal_with_heartbeats()
     part = exported(tmp_path / "out", Filters(tenant="team-acme"))
 
     said = verified(part)
 
     assert not (part / "hashes.bin").exists()
     assert said.code == verify.VERIFIED, said.report
-    assert said.report["records"] == 8
+    assert said.report["records"] == 9
+    assert "team-acme is whole before index 12" in said.report["findings"][0]["text"]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 8])
+def test_a_tenants_file_that_was_cut_short_is_incomplete(
+    tmp_path: Path, kept: int
+) -> None:
+    some_calls(3)
+    seal_with_heartbeats()
+    part = exported(tmp_path / "out", Filters(tenant="team-acme"))
+    lines = (part / "records.jsonl").read_bytes().splitlines(keepends=True)
+    (part / "records.jsonl").write_bytes(b"".join(lines[:kept]))
+
+    said = verified(part)
+
+    assert said.code == verify.INCOMPLETE
+    assert verified(part, "--part").code == verify.VERIFIED
+
+
+def test_a_tenants_file_without_its_later_heartbeats_is_incomplete(
+    tmp_path: Path,
+) -> None:
+    some_calls(3)
+    seal_with_heartbeats()
+    a_call(1_200)  # as many times ten seconds later
+    seal_all()
+    part = exported(tmp_path / "out", Filters(tenant="team-acme"))
+
+    said = verified(part)
+
+    assert said.code == verify.INCOMPLETE
+    assert "the last heartbeat of team-acme is of" in str(said.report["findings"])
 
 
 def test_a_changed_proof_is_named(tmp_path: Path) -> None:
@@ -47,9 +87,7 @@ def test_a_record_that_a_tenants_export_lacks_is_missed_by_the_heartbeat(
     tmp_path: Path,
 ) -> None:
     some_calls(3)
-    seal_all()
-    assert sealing.beat(now=NOW)
-    seal_all()
+    seal_with_heartbeats()
     part = exported(tmp_path / "out", Filters(tenant="team-acme"))
     assert verified(part).code == verify.VERIFIED
     lines = (part / "records.jsonl").read_bytes().splitlines(keepends=True)
@@ -79,7 +117,7 @@ def test_a_csv_is_verified_with_the_proofs_of_its_jsonl(
     tmp_path: Path, olu: Client
 ) -> None:
     some_calls(2)
-    size = seal_all().size
+    size = seal_with_heartbeats().size
     part = exported(tmp_path / "out")
     (part / "hashes.bin").unlink()
     for form in ("csv", "jsonl"):
@@ -89,4 +127,4 @@ def test_a_csv_is_verified_with_the_proofs_of_its_jsonl(
     said = verified(part, "--proofs", str(part / "mine.jsonl"), export="mine.csv")
 
     assert said.code == verify.VERIFIED, said.report
-    assert said.report["records"] == 8
+    assert said.report["records"] == 9
