@@ -16,6 +16,7 @@ _COLUMNS: Final = {
     "clm": "claim_id",
     "req": "request_id",
 }
+RECORD_ID: Final = re.compile(r"evt_[0-9a-v]{26}")
 _ID: Final = re.compile(r"(evt|cal|ses|apr|clm|req)_[0-9a-z]{1,36}")
 _DIGEST: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
 _TRACE: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)

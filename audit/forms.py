@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy
 from audit.access import AuditScope
 from audit.events import EVENTS
 from audit.filters import NAMES_IN_URL, Filters
-from audit.finding import names_something
+from audit.finding import RECORD_ID, names_something
 from audit.models import Record
 from audit.stretches import STEPS, Unit
 
 # What stands in the same query string and is no filter.
-_PAGING: Final = frozenset({"before", "after", "bom", "personal", "size"})
+CURSORS: Final = ("before", "after")
+_PAGING: Final = frozenset({*CURSORS, "bom", "personal", "size"})
 _DATE_LENGTH: Final = len("2026-11-23")
 _ANY: Final = ("", gettext_lazy("any"))
 
@@ -120,12 +121,18 @@ class SearchForm(forms.Form):
         return text
 
     def clean(self) -> None:
-        """Refuse what is no filter: left out, it would show more than was asked for."""
+        """Refuse what is no filter: left out, it would show more than was asked for.
+
+        So it is with a place that no page begins at.
+        """
         known = {self.add_prefix(name) for name in self.fields} | _PAGING
         if unknown := sorted(set(self.data) - known):
             raise ValidationError(
                 _("There is no filter “%(name)s”.") % {"name": unknown[0][:40]}
             )
+        places = (self.data.get(name) or "" for name in CURSORS)
+        if not all(not place or RECORD_ID.fullmatch(place) for place in places):
+            raise ValidationError(_("No page begins there: start from the newest."))
 
     def filters(self) -> Filters:
         """Return the filters of a valid form."""

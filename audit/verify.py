@@ -1743,9 +1743,16 @@ class Examination:
         self._next = 0
         self._newest = ""
         self._gaps: list[tuple[int, int]] = []
+        self._unread = 0
+
+    @property
+    def is_no_export(self) -> bool:
+        """Whether there were rows, and not one of them was a record."""
+        return 0 < self.report.records == self._unread
 
     def take(self, piece: Piece, *, hashes: BinaryIO | None) -> None:
         """Judge a piece; ``hashes`` is where the hash of each index is read from."""
+        self._unread += sum(index < 0 for index in piece.indexes)
         self._place(piece)
         for kind, index, text in piece.findings:
             self.report.add(kind, index, text)
@@ -1931,6 +1938,8 @@ def _examine_files(
             examination.take(piece, hashes=hashes)
             if options.proofs:
                 _check_kept_proofs(piece, job, ledger, report)
+    if examination.is_no_export:
+        raise Unusable(f"{options.export} holds no record: is it an export?")
     whole = checkpoint.size if options.hashes and not options.part else None
     examination.end(whole, is_quick=options.quick)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from audit import sentence
 from audit.calls import evidence_of
 from audit.columns import Row
-from audit.models import Record
+from audit.models import Checkpoint, Record
 from audit.places import Placed, placed, summed_up, verified
 from audit.rows import read
 from audit.views.access import AuditRequest, AuditView
@@ -49,7 +49,15 @@ def _call(request: AuditRequest, call_id: str, look: _Look) -> HttpResponse:
     call = evidence_of(call_id, scope=request.audit_scope)
     if call is None:
         raise Http404
-    told = {"call": call, "call_id": call_id, **_looked(call.rows, look)}
+    newest = Checkpoint.objects.newest()
+    told = {
+        "call": call,
+        "call_id": call_id,
+        # What an approval names holds the asking and the votes, too.
+        "named": call.main["approval_id"] or call_id,
+        "size": newest.size if newest else None,
+        **_looked(call.rows, look),
+    }
     return page(request, "audit/call.html", told)
 
 

@@ -1,21 +1,17 @@
 """``/audit/``: search with filters in the URL."""
 
-import re
-from typing import Final
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from audit.filters import NAMES_IN_URL, Filters
-from audit.forms import SearchForm
+from audit.finding import RECORD_ID
+from audit.forms import CURSORS, SearchForm
 from audit.models import Checkpoint
 from audit.search import only_call, search, to_loosen
 from audit.views.access import AuditRequest, AuditView
 from audit.views.addresses import query_of
 from audit.views.pages import page
-
-_RECORD_ID: Final = re.compile(r"evt_[0-9a-v]{26}")
 
 
 class SearchView(AuditView):
@@ -38,7 +34,7 @@ class SearchView(AuditView):
 def _page_of(filters: Filters, request: AuditRequest) -> HttpResponseRedirect | None:
     if not filters.q:
         return None
-    if _RECORD_ID.fullmatch(filters.q):
+    if RECORD_ID.fullmatch(filters.q):
         return redirect("audit:record", filters.q)
     if filters.used() or not (call := only_call(filters, scope=request.audit_scope)):
         return None
@@ -66,6 +62,7 @@ def _found(
         and query_of(request.GET, {"before": found.older_than}),
         "newer": found.newer_than
         and query_of(request.GET, {"after": found.newer_than}),
+        "is_past_the_end": any(name in request.GET for name in CURSORS),
         "loosen": [] if found.rows else _ways_out(filters, form, request),
     }
 

@@ -1,5 +1,6 @@
 """One call: the sentence, the facts, who saw what, the arguments digested again."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -99,6 +100,18 @@ def test_it_lists_the_records_of_the_call_and_of_its_approval_in_order(
         "call.allowed",
         "call.completed",
     ]
+
+
+def test_what_it_exports_is_what_it_lists(olu: Client) -> None:
+    told()
+    page = olu.get(URL).content.decode()
+    (address,) = re.findall(r'href="([^"]*export\.jsonl[^"]*)"', page)
+
+    lines = olu.get(address.replace("&amp;", "&")).getvalue().splitlines()
+
+    listed = set(re.findall(r'<li id="(evt_[0-9a-v]+)"', page))
+    assert {json.loads(line)["id"] for line in lines} == listed
+    assert len(lines) == 3
 
 
 @pytest.fixture

@@ -57,6 +57,21 @@ def test_a_filter_that_is_none_is_refused(tmp_path: Path) -> None:
     assert "Write a day as" in refused(tmp_path / "out", "--from=yesterday")
 
 
+def test_a_tenant_of_whom_there_is_no_record_is_refused(tmp_path: Path) -> None:
+    some_calls(1)
+    seal_all()
+
+    assert "no record of a tenant “nope”" in refused(tmp_path / "out", "--tenant=nope")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence() -> None:
+    some_calls(1)
+    seal_all()
+
+    assert "can't be written" in refused(Path("/proc/evidence"))
+
+
 def test_a_folder_that_has_an_export_is_left_alone(tmp_path: Path) -> None:
     some_calls(1)
     seal_all()

@@ -117,6 +117,8 @@ def test_a_day_lasts_to_its_end(olu: Client) -> None:
         ({"outcome": "fine"}, "Select a valid choice"),
         ({"q": "no such thing"}, "This is no id"),
         ({"tenants": "team-acme"}, "There is no filter “tenants”."),
+        ({"before": "-1"}, "No page begins there: start from the newest."),
+        ({"after": "evt_x"}, "No page begins there: start from the newest."),
     ],
 )
 def test_what_is_no_filter_is_refused_in_words(
@@ -182,6 +184,23 @@ def test_an_empty_result_says_so_where_no_filter_alone_is_to_blame(
     page = text_of(olu.get(f"{URL}?agent=nobody&tool=nothing"))
 
     assert "No single filter is to blame." in page
+
+
+def test_an_id_that_is_nobodys_is_named(olu: Client) -> None:
+    write("call.allowed")
+
+    page = text_of(olu.get(f"{URL}?q=cal_nope"))
+
+    assert "cal_nope names nothing in the tenants that you audit" in page
+
+
+def test_past_the_end_there_is_a_way_back(olu: Client) -> None:
+    record = write("call.allowed")
+
+    page = text_of(olu.get(f"{URL}?before={record}"))
+
+    assert "There are no more this way." in page
+    assert "Nothing has been recorded" not in page
 
 
 def test_the_empty_fields_of_the_form_leave_the_address(olu: Client) -> None:

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.django_db
         ("vkey.txt", b"\n", "--key holds no key"),
         ("vkey.txt", b"\xff\xfe", "--key"),
         ("vkey.txt", b"name+00000000+AAAA", "no key of Ed25519"),
+        ("records.jsonl", b"sealwright.local\n9\n", "holds no record"),
+        ("records.jsonl", b"\x7fELF\x00\xff", "holds no record"),
         ("records.csv", b"a,b\r\n", "does not begin with the columns"),
     ],
 )

@@ -13,6 +13,7 @@ from audit.exports.bundle import EVERYTHING, Bundle, NothingSealed, write_bundle
 from audit.filters import Filters
 from audit.forms import SearchForm
 from audit.management.progress import bar
+from audit.models import Record
 
 # The filters of the page, under the names that they have in its address.
 FILTERS: Final = (
@@ -65,6 +66,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{error.filename} exists: name a new folder."
             ) from error
+        except OSError as error:
+            raise CommandError(
+                f"{error.filename or folder} can't be written: {error.strerror}."
+            ) from error
         except (TooManyExports, RecordUnavailable) as error:
             raise CommandError(
                 "The export can't be recorded, so it is not made."
@@ -80,4 +85,7 @@ def _filters(options: dict[str, Any]) -> Filters:
     if not form.is_valid():
         told = form.errors.as_text().replace("\n", " ")
         raise CommandError(told)
-    return form.filters()
+    filters = form.filters()
+    if filters.tenant and not Record.objects.filter(tenant=filters.tenant).exists():
+        raise CommandError(f"There is no record of a tenant “{filters.tenant}”.")
+    return filters
