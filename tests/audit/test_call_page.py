@@ -110,7 +110,7 @@ def test_what_it_exports_is_what_it_lists(olu: Client) -> None:
     lines = olu.get(address.replace("&amp;", "&")).getvalue().splitlines()
 
     listed = set(re.findall(r'<li id="(evt_[0-9a-v]+)"', page))
-    assert {json.loads(line)["id"] for line in lines} == listed
+    assert {json.loads(line)["leaf"]["id"] for line in lines} == listed
     assert len(lines) == 3
 
 
