@@ -4,6 +4,8 @@ import math
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from approvals.models import Approval
 from governance.decision import Reason
 from governance.errors import Denied
@@ -14,6 +16,10 @@ LONGEST_PAUSE: Final = timedelta(hours=24)
 DENIALS: Final = 3
 DENIED_WITHIN: Final = timedelta(minutes=60)
 SESSION_RESTS: Final = timedelta(minutes=30)
+_RESTS: Final = _(
+    "Three requests of this session were denied within an hour, so nobody is asked for"
+    " anything of it now. Reads go on."
+)
 _EXPIRIES: Final = 2
 _DOUBLINGS: Final = 7  # 15 min, seven times doubled, is more than a day
 
@@ -61,7 +67,9 @@ def cooling(latest: Approval, *, at: datetime) -> Denied | None:
 def resting(session: AgentSession, *, at: datetime) -> Denied | None:
     """Refuse all asks of a session that was denied three times within the hour."""
     since = rests_since(session)
-    return None if since is None else _resting(since + SESSION_RESTS, at=at)
+    if since is None:
+        return None
+    return _resting(since + SESSION_RESTS, at=at, told=_RESTS)
 
 
 def rests_since(session: AgentSession) -> datetime | None:
@@ -95,8 +103,8 @@ def _in_a_row(latest: Approval, most: int) -> int:
     return next(other, len(states))
 
 
-def _resting(until: datetime, *, at: datetime) -> Denied | None:
+def _resting(until: datetime, *, at: datetime, told: str = "") -> Denied | None:
     if at >= until:
         return None
     wait = math.ceil((until - at).total_seconds())
-    return Denied(Reason.COOLING_DOWN, retry_after=wait)
+    return Denied(Reason.COOLING_DOWN, told, retry_after=wait)

@@ -80,7 +80,7 @@ APPROVAL_FACES: Final = {
         429,
         _("Cooling down"),
         _("This was refused a short while ago; nobody was asked again."),
-        _("Wait as long as Retry-After says, or do something else."),
+        _("Wait as long as the answer says, or do something else."),
         retryable=True,
     ),
     Reason.APPROVAL_CLOSED: Face(

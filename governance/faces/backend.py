@@ -12,7 +12,7 @@ BACKEND_FACES: Final = {
         503,
         _("Backend busy"),
         _("Too many calls to this system are running; nothing was spent or sent."),
-        _("Wait as long as Retry-After says, then repeat the call."),
+        _("Wait as long as the answer says, then repeat the call."),
         retryable=True,
     ),
     Reason.CREDENTIAL_UNAVAILABLE: Face(
@@ -51,14 +51,14 @@ BACKEND_FACES: Final = {
         503,
         _("Evidence unavailable"),
         _("Evidence cannot be written at present, so nothing was spent or sent."),
-        _("Wait as long as Retry-After says, then repeat the request."),
+        _("Wait as long as the answer says, then repeat the request."),
         retryable=True,
     ),
     Reason.UNAVAILABLE: Face(
         503,
         _("Unavailable"),
         _("This cannot be answered at present; nothing was spent or sent."),
-        _("Wait as long as Retry-After says, then repeat the request."),
+        _("Wait as long as the answer says, then repeat the request."),
         retryable=True,
     ),
 }

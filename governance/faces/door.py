@@ -54,7 +54,7 @@ DOOR_FACES: Final = {
         429,
         _("Too many requests"),
         _("Too many requests came in a short time."),
-        _("Wait as long as Retry-After says."),
+        _("Wait as long as the answer says."),
         retryable=True,
     ),
     Reason.INVALID_REQUEST: Face(

@@ -11,7 +11,7 @@ _UNKNOWN_TOOL: Final = Face(
     404,
     _("Unknown tool"),
     _("This agent has no tool of that name."),
-    _("Look at GET /v1/tools for the tools that this agent may ask for."),
+    _("List the tools (`tools/list`, GET /v1/tools) that this agent may ask for."),
 )
 
 POLICY_FACES: Final = {

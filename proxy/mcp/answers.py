@@ -20,7 +20,7 @@ CALL: Final = "sealwright/call"
 PROBLEM: Final = "sealwright/problem"
 
 _FOUND: Final = {
-    "happened": "A person has found out that it happened. Do not repeat it.",
+    "happened": "A person has found out that it happened.",
     "did_not_happen": "A person has found out that it did not happen.",
     "cannot_tell": "A person looked into it and could not tell.",
 }
@@ -131,7 +131,7 @@ def _sentences(problem: Mapping[str, object]) -> list[str]:
     if isinstance(errors, list):
         said += [f"{e['pointer'] or 'arguments'}: {e['message']}." for e in errors]
     if problem.get("reason_for_agent"):
-        said.append(f"The reason given: {problem['reason_for_agent']}")
+        said.append(f"The reason given: {compact(problem['reason_for_agent'])}.")
     if "result" in problem:
         said.append(f"The backend answered {compact(problem['result'])}.")
     if problem.get("finding"):
@@ -152,13 +152,23 @@ def asks_by_text(approval: Mapping[str, object], *, opened: bool) -> Json:
         f"(code {approval['code']}) until {approval['decide_by']} at "
         f"{approval['review_url']}. Do not look for another way to do this. Call "
         f"approval_status with {again}; once it says APPROVED, repeat this identical "
-        "call."
+        f"call.{asked_back(approval)}"
     )
     return {
         "content": [text(said)],
         "isError": True,
         "_meta": {APPROVAL: dict(approval)},
     }
+
+
+def asked_back(approval: Mapping[str, object]) -> str:
+    """Return what a person asks the agent while the request waits, if anybody does."""
+    if not approval.get("reason_for_agent"):
+        return ""
+    return (
+        f" A person writes: {compact(approval['reason_for_agent'])}. Answer by"
+        " repeating the call with a new reason."
+    )
 
 
 def asks_by_request(approval: Mapping[str, object], *, state: str) -> Json:

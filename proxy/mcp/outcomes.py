@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from governance.decision import Reason
-from governance.errors import Problem
 from governance.models import Backend
 from governance.policy import BackendFacts, find_route
 from proxy.asking import Ended
@@ -77,16 +76,7 @@ def _failed(
         detail = (
             f"It was executed; the answer was larger than {most} bytes and was dropped."
         )
-    members: Json = {"call_id": told.call_id, "replayed": told.replayed}
-    result = rendering.result(told)
-    if result is not None:
-        members["result"] = result
-    if told.finding:
-        members["finding"] = told.finding
-    problem = Problem(reason, detail, **members)
-    problem.is_recorded = True  # as the call's outcome
-    problem.is_final = told.has_failed_for_good
-    return exchange.refuses(problem, call=call)
+    return exchange.refuses(rendering.failed(told, reason, detail), call=call)
 
 
 def behind_tool(tool: str, exchange: Exchange) -> Behind | None:

@@ -54,6 +54,7 @@ def standing_of(approval: Approval, call: Call | None, exchange: Exchange) -> St
         call=None if call is None else call.state,
         replays=replays,
         ended_by=approval.ended_by,
+        finding="" if call is None else call.finding,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from governance.decision import Reason
-from proxy.mcp.answers import Json
+from proxy.mcp.answers import Json, asked_back
 
 _RUNNING: Final = frozenset({"queued", "sending"})
 
@@ -24,7 +24,8 @@ class Standing:
     """Where a request for approval stands; ``call`` is the state of its call, if any.
 
     ``deferred``: we run it once it is approved; ``replays``: a repeat of the identical
-    call is still answered with its outcome; ``ended_by`` as on the approval.
+    call is still answered with its outcome; ``ended_by`` as on the approval;
+    ``finding``: what a person found out about an outcome that was unknown.
     """
 
     approval: Json
@@ -32,6 +33,7 @@ class Standing:
     call: str | None = None
     replays: bool = False
     ended_by: str = ""
+    finding: str = ""
 
     @property
     def state(self) -> str:
@@ -47,6 +49,7 @@ def status_text(standing: Standing, *, ending: str) -> str:
             f"PENDING. Nothing was executed. It waits for a person (code "
             f"{approval['code']}) until {approval['decide_by']} at "
             f"{approval['review_url']}. Ask again, with wait_seconds 20."
+            f"{asked_back(approval)}"
         )
     if standing.state == "approved":
         return _approved(standing)
@@ -71,14 +74,36 @@ def _approved(standing: Standing) -> str:
 def _executed(standing: Standing) -> str:
     if standing.call in _RUNNING:
         return "RUNNING. It runs once; ask again for its outcome."
-    said = "EXECUTED. It was approved and was run once."
-    if standing.call == "outcome_unknown":
-        said = "OUTCOME_UNKNOWN. It was sent and its answer was lost. Do not repeat it."
-    if standing.call == "failed":
-        said = "EXECUTED. It was approved and tried once, and it failed."
+    said = _FOUND.get(standing.finding) or _SAID.get(standing.call or "") or _RUN_ONCE
     if not standing.replays:
         return said
-    return f"{said} Repeat the identical call to read its outcome; it is not run again."
+    return (
+        f"{said} Repeat the identical call only to read its outcome; it is not run "
+        "again."
+    )
+
+
+_RUN_ONCE: Final = "EXECUTED. It was approved and was run once."
+_SAID: Final[Mapping[str, str]] = {
+    "outcome_unknown": (
+        "OUTCOME_UNKNOWN. It was sent and its answer was lost. Do not ask for it anew "
+        "before somebody has found out whether it happened."
+    ),
+    "failed": "EXECUTED. It was approved and tried once, and it failed.",
+}
+_FOUND: Final[Mapping[str, str]] = {
+    "happened": (
+        "EXECUTED. Its answer was lost; a person has found out that it happened."
+    ),
+    "did_not_happen": (
+        "NOT_EXECUTED. It was sent and its answer was lost; a person has found out that"
+        " it did not happen. Ask anew if it is still wanted."
+    ),
+    "cannot_tell": (
+        "OUTCOME_UNKNOWN. Its answer was lost, and a person who looked into it could "
+        "not tell whether it happened. Do not ask for it anew."
+    ),
+}
 
 
 def task_status(standing: Standing) -> tuple[str, str]:
@@ -91,7 +116,8 @@ def task_status(standing: Standing) -> tuple[str, str]:
         case "pending":
             return "working", (
                 f"Waiting for a person (code {approval['code']}) until "
-                f"{approval['decide_by']}: {approval['review_url']}"
+                f"{approval['decide_by']}: {approval['review_url']}."
+                f"{asked_back(approval)}"
             )
         case "approved":
             return "working", (

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from approvals.models import Approval
 from approvals.services import counting_votes, token_for
 from governance.arguments import digest_text
-from governance.errors import Problem
+from governance.decision import Reason
+from governance.errors import ASK_ANEW, Problem
 from governance.models import AgentSession
 from governance.policy import RouteFacts
 from proxy.asking import Answer, Ended, Explained, Minted, Waiting
@@ -22,6 +23,11 @@ from proxy.spending import claim_of
 Json = dict[str, object]
 
 _WHY_NOT: Final = ("detail", "next", "errors")
+_AFTER: Final[Mapping[str, str]] = {
+    "happened": "Do not repeat it: go on with what follows from it.",
+    "did_not_happen": ASK_ANEW,
+    "cannot_tell": "Do not repeat it: ask the people whom you work for.",
+}
 
 
 def moment(at: datetime | None) -> str | None:
@@ -48,27 +54,38 @@ def ended(told: Ended) -> Json:
     Raises Problem with ``call_id``, and with the backend's answer where it is handed
     on, if the call did not complete.
     """
-    shown = result(told)
     if told.reason is not None:
-        members: Json = {"call_id": told.call_id, "replayed": told.replayed}
-        if shown is not None:
-            members["result"] = shown
-        if told.finding:
-            members["finding"] = told.finding
-        problem = Problem(told.reason, told.detail, **members)
-        problem.is_recorded = True  # as the call's outcome
-        problem.is_final = told.has_failed_for_good
-        raise problem
+        raise failed(told, told.reason, told.detail)
     return {
         "call_id": told.call_id,
         "status": told.state,
-        "result": shown,
+        "result": result(told),
         "session_id": told.session_id,
         "claim_id": told.claim_id,
         "approval_id": told.approval_id,
         "scope": told.scope,
         "replayed": told.replayed,
     }
+
+
+def failed(told: Ended, reason: Reason, detail: str) -> Problem:
+    """Return what went wrong with a call, and what an agent may do about it now."""
+    members: Json = {"call_id": told.call_id, "replayed": told.replayed}
+    if (shown := result(told)) is not None:
+        members["result"] = shown
+    problem = Problem(reason, detail, **members, **found(told.finding))
+    problem.is_recorded = True  # as the call's outcome
+    problem.is_final = told.has_failed_for_good
+    return problem
+
+
+def found(finding: str) -> Json:
+    """Return what a person found out about an unknown outcome; nothing if nobody did.
+
+    Once it is known whether it happened, nobody is told to find out first.
+    """
+    following = _AFTER.get(finding)
+    return {"finding": finding, "next": following} if following else {}
 
 
 def result(told: Ended) -> Json | None:
@@ -185,7 +202,8 @@ def call(row: Call, told: Ended | Waiting, *, request_id: str) -> Json:
         if shown is not None:
             body["result"] = shown
         if told.reason is not None:
-            problem = Problem(told.reason, told.detail, call_id=row.pk)
+            members = {"call_id": row.pk, **found(row.finding)}
+            problem = Problem(told.reason, told.detail, **members)
             body["problem"] = problem.as_dict(request_id=request_id)
     if row.finding:
         body["finding"] = row.finding

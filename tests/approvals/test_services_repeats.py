@@ -117,6 +117,7 @@ def test_three_denials_in_an_hour_make_the_whole_session_rest() -> None:
 
     assert denial.reason is Reason.COOLING_DOWN
     assert 1700 < int(str(denial.members["retry_after"])) <= 1800
+    assert str(denial).startswith("Three requests of this session were denied")
     other = world.ask(session=world.another_session(), pull=4)
     assert other.state == Approval.State.PENDING
     told = Delivery.objects.filter(event="session_rests")

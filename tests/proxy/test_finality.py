@@ -60,7 +60,7 @@ def test_nobody_is_told_how_to_repeat_what_may_have_happened(anywhere: Stage) ->
     assert {each["code"] for each in (lost, again, found)} == {"outcome_unknown"}
     assert {each["retryable"] for each in (lost, again, found)} == {False}
     for told in (lost, again, found):
-        assert told["next"].startswith("Do not repeat it.")
+        assert told["next"].startswith("Do not repeat it")
     assert anywhere.sent() == 1
 
 

@@ -212,9 +212,16 @@ def hang_up(_remote: socket.socket) -> None:
     raise EOFError
 
 
-@pytest.mark.parametrize("finding", ["happened", "did_not_happen", "cannot_tell"])
+@pytest.mark.parametrize(
+    ("finding", "then"),
+    [
+        ("happened", "Do not repeat it: go on"),
+        ("did_not_happen", "An approval runs once. To try again"),
+        ("cannot_tell", "Do not repeat it: ask the people"),
+    ],
+)
 def test_what_a_person_found_out_is_told_to_the_agent(
-    stage: Stage, finding: str
+    stage: Stage, finding: str, then: str
 ) -> None:
     stage.remote.answer = hang_up
     stage.approved()
@@ -231,6 +238,8 @@ def test_what_a_person_found_out_is_told_to_the_agent(
     assert (again.status_code, again.json()["finding"]) == (504, finding)
     assert (fetched["status"], fetched["finding"]) == ("resolved", finding)
     assert fetched["problem"]["code"] == "outcome_unknown"
+    for told in (again.json(), fetched["problem"]):
+        assert told["next"].startswith(then)
     assert "I looked" not in again.text
     assert stage.sent() == 1
 
