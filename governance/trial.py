@@ -1,7 +1,7 @@
 """What example arguments would do on a route: everything but the sending."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from governance.above import Power, Preview, Voter, power_of, preview, voters
@@ -18,7 +18,11 @@ from governance.template import TemplateInvalid
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came out; the first ``problem`` ends it, as it would end the call."""
+    """What came out; the first ``problem`` ends it, as it would end the call.
+
+    Where no agent is chosen, ``decision`` is what holds for whoever has the tool on
+    this scope, and nothing is ``seen``.
+    """
 
     errors: Sequence[ArgumentError] = ()
     problem: str = ""
@@ -52,35 +56,43 @@ def try_call(
         return Trial(problem=str(error))
     except ValueError as error:  # the scope's, the path's, the preview's
         return Trial(problem=f"An argument may not stand where it is used: {error}")
-    if agent is None:
-        return Trial(scope=scope, summary=summary, request=request, power=power)
     situation = _situation(version, agent)
-    return Trial(
+    found = Trial(
         scope=scope,
         summary=summary,
         request=request,
         power=power,
-        seen=_seen(version, agent, situation),
         decision=_in_words(decide(situation, scope=scope), version),
+    )
+    if agent is None:
+        return found
+    return replace(
+        found,
+        seen=_seen(version, agent, situation),
         voters=voters(version, agent=agent, now=now) if _asks(version) else (),
     )
 
 
-def _situation(version: RouteVersion, agent: Agent) -> Situation:
-    entries = ToolsetEntry.objects.filter(
-        toolset__agents=agent, route=version.route
-    ).values_list("scope_patterns", flat=True)
-    tenant = agent.tenant
+def _situation(version: RouteVersion, agent: Agent | None) -> Situation:
+    tenant = version.route.tenant
     return Situation(
         tenant_suspended=tenant.suspended_at is not None,
-        agent_suspended=agent.suspended_at is not None,
-        grants=tuple(Grant.of(patterns) for patterns in entries),
+        agent_suspended=agent is not None and agent.suspended_at is not None,
+        grants=_grants(version, agent),
         route_suspended=version.route.suspended_at is not None,
         backend_suspended=version.backend.suspended_at is not None,
         writes_stopped=tenant.writes_stopped_at is not None,
         risk=RiskOfCall(version.risk),
         approval_required=_asks(version),
     )
+
+
+def _grants(version: RouteVersion, agent: Agent | None) -> tuple[Grant, ...]:
+    if agent is None:
+        return (Grant.of(()),)
+    entries = ToolsetEntry.objects.filter(toolset__agents=agent, route=version.route)
+    patterns = entries.values_list("scope_patterns", flat=True)
+    return tuple(map(Grant.of, patterns))
 
 
 def _seen(version: RouteVersion, agent: Agent, situation: Situation) -> str:
@@ -98,7 +110,8 @@ def _in_words(decision: Decision, version: RouteVersion) -> str:
     if decision.outcome is Outcome.ALLOW:
         return "Allowed at once: policy asks nobody."
     if decision.outcome is Outcome.ASK:
-        return f"A person is asked: {version.quorum} of {version.group}."
+        how = version.separation.replace("_", " ")
+        return f"A person is asked: {version.quorum} of {version.group}, {how}."
     reason = decision.reason or Reason.POLICY_DENIED
     if reason is Reason.POLICY_DENIED:
         return "Denied: the scope is outside of the agent's patterns (policy_denied)."

@@ -1,7 +1,7 @@
 """Form fields: text that people edit, values that services take."""
 
 import json
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +13,12 @@ _JSON_ROWS: Final = 14
 
 
 class JsonObjectField(forms.CharField):
-    """A JSON object as indented text, read as strictly as what agents send."""
+    """A JSON object as indented text, read as strictly as what agents send.
+
+    ``{}`` is an object like any other: only a blank text is none.
+    """
+
+    empty_values: ClassVar[list[Any]] = [None, ""]
 
     def __init__(self, **options: Any) -> None:
         attrs = {"rows": _JSON_ROWS, "spellcheck": "false", "class": "json"}
@@ -29,7 +34,7 @@ class JsonObjectField(forms.CharField):
         """Return the object."""
         text = super().to_python(value) or ""
         if not text.strip():
-            return {}
+            return None if self.required else {}
         try:
             return parse_json(text.encode())
         except InvalidJson as error:
@@ -40,7 +45,7 @@ class JsonObjectField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare objects, not the way they are written."""
         try:
-            return bool((initial or {}) != self.to_python(data or ""))
+            return bool((initial or {}) != (self.to_python(data or "") or {}))
         except ValidationError:
             return True
 

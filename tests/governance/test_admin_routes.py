@@ -285,6 +285,62 @@ def test_trying_for_an_agent_without_the_tool_says_why(client: Client) -> None:
     assert "tool_not_granted" in shown
 
 
+def test_trying_without_an_agent_shows_what_holds_for_every_agent(
+    client: Client,
+) -> None:
+    reviewers("ana")
+    asks = published_route(separation="four_eyes")
+    reads = published_route(
+        route=RouteFactory.create(tool="github.read_pr"),
+        risk="read",
+        approval_rule="not_required",
+        group=None,
+    )
+
+    asked, allowed = tried(client, asks), tried(client, reads)
+    client.post(page(asks, "do", "suspend"), {"why": "a test"})
+    refused = tried(client, asks)
+
+    assert "A person is asked: 1 of reviewers, four eyes." in asked
+    assert "Allowed at once: policy asks nobody." in allowed
+    assert "(route_suspended)" in refused
+    for shown in (asked, allowed, refused):
+        assert "Choose an agent" in shown
+        assert "Who could approve right now" not in shown
+
+
+def test_a_route_without_arguments_is_tried_with_what_the_page_begins_with(
+    client: Client,
+) -> None:
+    reviewers("ana")
+    nothing = {"type": "object", "properties": {}, "additionalProperties": False}
+    route = published_route(
+        arguments_schema=nothing,
+        scope_template="all",
+        summary_template="List everything",
+        mapping={"method": "POST", "path": "/list"},
+    )
+    address = reverse("admin:governance_route_try", args=[route.pk])
+    begun = client.get(address).context["form"]["args"]
+
+    shown = tried(client, route, args=begun.field.prepare_value(begun.value()))
+    blank = tried(client, route, args=" ")
+
+    assert "POST http://127.0.0.1:9/list" in shown
+    assert "This field is required." in blank
+
+
+def test_trying_shows_what_hides_in_the_request(client: Client) -> None:
+    reviewers("ana")
+    args = '{"repo": "payments-api", "pull": 184, "body": "LG\u202eTM"}'
+
+    shown = tried(client, published_route(), args=args)
+
+    happens = shown.partition("What would happen")[2]
+    assert "{&quot;body&quot;:&quot;LG⟦U+202E⟧TM&quot;}" in happens
+    assert "\u202e" not in happens
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
