@@ -24,6 +24,7 @@ from governance.forms.people import (
 )
 from governance.models import ApproverGroup, Membership, Tenant, User
 from governance.scoping import administered
+from governance.services.quorum import left_waiting
 
 
 @admin.register(Tenant)
@@ -235,8 +236,10 @@ class ApproverGroupAdmin(ConfigurationAdmin):
 
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Make its members these."""
-        members = cleaned["members"]
-        services.save_group(row, members=list(members), **now_and_by(request))
+        told = now_and_by(request)
+        services.save_group(row, members=list(cleaned["members"]), **told)
+        for sentence in left_waiting(row, now=told["now"]):
+            messages.warning(request, sentence)
 
 
 def _is_all_hers(request: PersonRequest, person: User) -> bool:

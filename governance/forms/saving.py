@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext as _
 
 from governance import scoping
 from governance.access import PersonRequest
@@ -14,7 +15,8 @@ from governance.refusals import Problems
 class ConfigurationForm(forms.ModelForm[Any]):
     """A form whose refusals stand next to the fields that they are about.
 
-    The service checks once more; here people see all mistakes at once.
+    What can't be read is told first; once every field can be, all that is wrong with
+    what they say together.  The service checks once more.
     """
 
     # Names that identify a row in evidence: chosen once.
@@ -57,6 +59,23 @@ class ConfigurationForm(forms.ModelForm[Any]):
     def _post_clean(self) -> None:
         # Django's hook: after it the instance holds what was typed.
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        is_taken = self._drop_taken_name()
+        self._judge()
+        if is_taken:
+            self.add_error("name", _("This name is taken. Choose another one."))
+
+    def _drop_taken_name(self) -> bool:
+        """Take Django's own sentence on a name that is taken away, if it is there."""
+        general = self.errors.as_data().get(NON_FIELD_ERRORS, [])
+        others = [error for error in general if not _is_of_the_name(error)]
+        if others == general or "name" not in self.fields:
+            return False
+        self.errors.pop(NON_FIELD_ERRORS)
+        for error in others:
+            self.add_error(None, error)
+        return True
+
+    def _judge(self) -> None:
         if not set(self.errors) <= {NON_FIELD_ERRORS}:
             if self.hides_constraints:
                 self.errors.pop(NON_FIELD_ERRORS, None)
@@ -76,3 +95,7 @@ class ConfigurationForm(forms.ModelForm[Any]):
             if self.tenant and rows.model is not Tenant:
                 rows = scoping.of_tenant(rows, self.tenant)
             field.queryset = rows
+
+
+def _is_of_the_name(error: ValidationError) -> bool:
+    return "name" in (error.params or {}).get("unique_check", ())

@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from governance.above import check_route
 from governance.models import (
     Agent,
+    ApproverGroup,
     GroupMembership,
     Route,
     RouteVersion,
@@ -21,9 +24,22 @@ def too_few(version: RouteVersion, *, by: User | None, now: datetime) -> list[st
     version.published_by = by  # under "strict" whoever publishes has no say
     people = _approvers(version, now)
     if len(people) < version.quorum:
-        names = ", ".join(sorted(people)) or "nobody"
-        return [f"{version.quorum} have to say yes, and there is only {names}."]
+        names = ", ".join(sorted(people))
+        there = f"only {names}" if names else "nobody"
+        return [f"{version.quorum} have to say yes, and there is {there}."]
     return check_route(version, now=now)
+
+
+def left_waiting(group: ApproverGroup, *, now: datetime) -> list[str]:
+    """Say which routes in force ask this group, and have too few to approve."""
+    asked = Q(published__group=group) | Q(published__fallback_group=group)
+    routes = Route.objects.filter(asked).select_related("published__route")
+    return [
+        f"{route}: {sentence}"
+        for route in routes.order_by("tool")
+        if (version := route.published)
+        for sentence in too_few(version, by=version.published_by, now=now)
+    ]
 
 
 def unmet(tenant: Tenant, *, now: datetime) -> set[str]:

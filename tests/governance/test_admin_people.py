@@ -11,11 +11,15 @@ from tests.alone import stands_in
 from tests.factories import (
     NOW,
     AgentFactory,
+    ApproverGroupFactory,
+    BackendFactory,
     MembershipFactory,
     RouteFactory,
     TenantFactory,
+    ToolsetFactory,
     UserFactory,
     person,
+    published_route,
     reviewers,
 )
 from tests.governance.admin_pages import detail_of, fields_of, page
@@ -73,6 +77,57 @@ def test_who_can_not_join_a_group_is_told_beside_the_names_that_were_ticked(
     shown = response.context["adminform"].form
     assert "zoe is no approver" in shown.errors["members"][0]
     assert shown["members"].value() == [str(zoe.pk)]
+
+
+def test_a_group_that_routes_in_force_need_is_emptied_with_a_warning(
+    client: Client,
+) -> None:
+    group = reviewers("ana", "ben")
+    published_route(quorum=2)
+    ana, ben = User.objects.get(username="ana"), User.objects.get(username="ben")
+    form = fields_of(client.get(page(group)))
+
+    def told(*members: User) -> list[str]:
+        members_now = {**form, "members": [each.pk for each in members]}
+        saved = client.post(page(group), members_now, follow=True)
+        found = saved.context["messages"]
+        return [str(each) for each in found if each.level_tag == "warning"]
+
+    assert told() == ["github.comment_pr: 2 have to say yes, and there is nobody."]
+    assert told(ana) == ["github.comment_pr: 2 have to say yes, and there is only ana."]
+    assert told(ana, ben) == []
+
+
+@pytest.mark.parametrize("kind", ["backend", "agent", "approvergroup", "toolset"])
+def test_a_name_that_is_taken_is_told_at_the_name_with_the_other_mistakes(
+    client: Client, kind: str
+) -> None:
+    kept = {
+        "backend": BackendFactory,
+        "agent": AgentFactory,
+        "approvergroup": ApproverGroupFactory,
+        "toolset": ToolsetFactory,
+    }[kind].create()
+    address = reverse(f"admin:governance_{kind}_add")
+    form = fields_of(client.get(address))
+
+    refused = client.post(
+        address,
+        {
+            **form,
+            "tenant": kept.tenant.pk,
+            "name": kept.name,
+            "kind": "http",
+            "base_url": "http://10.0.0.1",
+            "entries": "no.such_tool",
+        },
+    )
+
+    errors = refused.context["adminform"].form.errors
+    assert errors["name"] == ["This name is taken. Choose another one."]
+    assert "__all__" not in errors
+    also = {"backend": "base_url", "agent": "owner", "toolset": "entries"}
+    assert set(errors) - {"name"} == {also[kind]} if kind in also else {"name"}
 
 
 def test_the_agent_that_lists_tools_gets_no_key_and_the_page_says_why(
