@@ -80,6 +80,14 @@ class CallEvidence:
         """When the credential ended by itself, if it did."""
         return _moment(self.loan.get("expires_at"))
 
+    @property
+    def loan_back_at(self) -> datetime | None:
+        """When the credential was given back; None where words say something else."""
+        try:
+            return _moment(self.loan.get("revoked"))
+        except (TypeError, ValueError):
+            return None
+
 
 def evidence_of(call_id: str, *, scope: AuditScope) -> CallEvidence | None:
     """Return all that is known of a call; None if the person may see none of it."""

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audit.visible import visible
@@ -187,14 +188,15 @@ class ImportedDraftAdmin(ButtonsAdmin, LookOnlyAdmin):
     def _told(
         self, request: HttpRequest, backend: Backend, done: Imported
     ) -> HttpResponse:
-        messages.success(
-            request,
-            _(
-                "%(changed)d differences, %(unchanged)d as they were. Complete what"
-                " agents shall have; nothing is published by itself."
-            )
-            % {"changed": len(done.lines), "unchanged": done.unchanged},
+        said = ngettext(
+            "%(changed)d difference, %(unchanged)d as they were. Complete what agents"
+            " shall have; nothing is published by itself.",
+            "%(changed)d differences, %(unchanged)d as they were. Complete what agents"
+            " shall have; nothing is published by itself.",
+            len(done.lines),
         )
+        numbers = {"changed": len(done.lines), "unchanged": done.unchanged}
+        messages.success(request, said % numbers)
         changelist = reverse("admin:governance_importeddraft_changelist")
         return HttpResponseRedirect(f"{changelist}?backend__id__exact={backend.pk}")
 

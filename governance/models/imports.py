@@ -78,6 +78,12 @@ class Imported:
     drafts: Sequence[ImportedDraft]
     unchanged: int
 
+    @property
+    def differences(self) -> str:
+        """How many there are, as a command says it: ``1 difference``."""
+        count = len(self.lines)
+        return "1 difference" if count == 1 else f"{count} differences"
+
 
 class SeenTool(models.Model):
     """What an upstream last said of a tool, as a lane of ours sees its list."""

@@ -191,6 +191,20 @@ LENT: dict[str, Fact] = {
 }
 
 
+def test_when_the_credential_was_given_back_is_told_like_every_other_time(
+    olu: Client,
+) -> None:
+    write("call.allowed")
+    back = {**LENT, "revoked": "2026-11-23T10:02:05.123456+00:00"}
+    write("call.completed", {**CALL, "credential": "fp_1", "detail": back}, now=LATER)
+
+    page = olu.get(URL).text
+
+    assert '2026-11-23T10:02:05+00:00">2026-11-23 10:02:05 UTC</time>' in page
+    story = page.partition("Given back")[2].partition("</dl>")[0]
+    assert "123456" not in story
+
+
 def test_a_claim_that_policy_minted_is_among_the_records(olu: Client) -> None:
     minted = write("claim.minted", {**GRANTED, "call_id": None})
     write("call.allowed", GRANTED)

@@ -163,9 +163,12 @@ def test_importing_again_shows_what_changed_and_keeps_what_was_decided(
 
     same = upload(client)
     upload(client, PETS.replace("maxLength: 80", "maxLength: 90"))
-    upload(client, PETS.replace("maxLength: 80", "maxLength: 90").replace("get:", "x:"))
+    less = upload(
+        client, PETS.replace("maxLength: 80", "maxLength: 90").replace("get:", "x:")
+    )
 
     assert "0 differences, 3 as they were" in str([*same.context["messages"]][-1])
+    assert "1 difference, " in str([*less.context["messages"]][-1])
     draft.refresh_from_db()
     assert draft.state == "changed"
     assert draft.changed == [

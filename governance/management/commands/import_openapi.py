@@ -37,7 +37,7 @@ class Command(BaseCommand):
         for line in imported.lines:
             self.stdout.write(line)
         self.stdout.write(
-            f"{len(imported.lines)} differences, {imported.unchanged} operations as"
+            f"{imported.differences}, {imported.unchanged} operations as"
             " they were. Complete the drafts in the admin: Imported drafts."
         )
 

@@ -40,6 +40,6 @@ class Command(BaseCommand):
         for line in imported.lines:
             self.stdout.write(line)
         self.stdout.write(
-            f"{len(imported.lines)} differences, {imported.unchanged} tools as they"
+            f"{imported.differences}, {imported.unchanged} tools as they"
             " were. Complete the drafts in the admin: Imported drafts."
         )
