@@ -239,7 +239,8 @@ class ApproverGroupAdmin(ConfigurationAdmin):
         told = now_and_by(request)
         services.save_group(row, members=list(cleaned["members"]), **told)
         for sentence in left_waiting(row, now=told["now"]):
-            messages.warning(request, sentence)
+            said = _("Too few are left. %(sentence)s") % {"sentence": sentence}
+            messages.warning(request, said)
 
 
 def _is_all_hers(request: PersonRequest, person: User) -> bool:

@@ -1,7 +1,7 @@
 """Form fields: text that people edit, values that services take."""
 
 import json
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,7 +18,7 @@ class JsonObjectField(forms.CharField):
     ``{}`` is an object like any other: only a blank text is none.
     """
 
-    empty_values: ClassVar[list[Any]] = [None, ""]
+    empty_values = [None, ""]
 
     def __init__(self, **options: Any) -> None:
         attrs = {"rows": _JSON_ROWS, "spellcheck": "false", "class": "json"}

@@ -26,7 +26,8 @@ def too_few(version: RouteVersion, *, by: User | None, now: datetime) -> list[st
     if len(people) < version.quorum:
         names = ", ".join(sorted(people))
         there = f"only {names}" if names else "nobody"
-        return [f"{version.quorum} have to say yes, and there is {there}."]
+        needed = "1 has" if version.quorum == 1 else f"{version.quorum} have"
+        return [f"{needed} to say yes, and there is {there}."]
     return check_route(version, now=now)
 
 

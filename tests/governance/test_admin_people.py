@@ -1,5 +1,7 @@
 """People, roles, groups, agents and toolsets in the admin."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -93,8 +95,12 @@ def test_a_group_that_routes_in_force_need_is_emptied_with_a_warning(
         found = saved.context["messages"]
         return [str(each) for each in found if each.level_tag == "warning"]
 
-    assert told() == ["github.comment_pr: 2 have to say yes, and there is nobody."]
-    assert told(ana) == ["github.comment_pr: 2 have to say yes, and there is only ana."]
+    assert told() == [
+        "Too few are left. github.comment_pr: 2 have to say yes, and there is nobody."
+    ]
+    assert told(ana) == [
+        "Too few are left. github.comment_pr: 2 have to say yes, and there is only ana."
+    ]
     assert told(ana, ben) == []
 
 
@@ -102,12 +108,13 @@ def test_a_group_that_routes_in_force_need_is_emptied_with_a_warning(
 def test_a_name_that_is_taken_is_told_at_the_name_with_the_other_mistakes(
     client: Client, kind: str
 ) -> None:
-    kept = {
+    factories: dict[str, Any] = {
         "backend": BackendFactory,
         "agent": AgentFactory,
         "approvergroup": ApproverGroupFactory,
         "toolset": ToolsetFactory,
-    }[kind].create()
+    }
+    kept = factories[kind].create()
     address = reverse(f"admin:governance_{kind}_add")
     form = fields_of(client.get(address))
 
