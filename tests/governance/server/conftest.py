@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,9 @@ class Served:
     def ask(self, raw: bytes) -> bytes:
         """Send the bytes and return all that is answered until the end."""
         with closing(self.connect()) as connection:
-            connection.sendall(raw)
+            # What is refused by its head need not be read to its end.
+            with suppress(ConnectionError):
+                connection.sendall(raw)
             return read_all(connection)
 
     def told(self, raw: bytes) -> dict[str, Any]:
