@@ -119,8 +119,11 @@ def cast(
         by=signed_in(person, minutes_ago=minutes_ago),
         verdict=verdict,
         reason=reason,
-        now=timezone.now(),
-        **{"fingerprint": bytes(approval.fingerprint), **given},
+        **{
+            "fingerprint": bytes(approval.fingerprint),
+            "now": timezone.now(),
+            **given,
+        },
     )
 
 

@@ -30,8 +30,9 @@ def decide(world: World, pull: int, *, by: str, verdict: str, read: float) -> No
     approval = world.ask(pull=pull)
     asked = timezone.now() - timedelta(minutes=10)
     Approval.objects.filter(pk=approval.pk).update(created_at=asked)
-    rendered = timezone.now() - timedelta(seconds=read)
-    cast(approval, by, verdict, shown={"at": rendered.isoformat()})
+    now = timezone.now()
+    rendered = now - timedelta(seconds=read)
+    cast(approval, by, verdict, shown={"at": rendered.isoformat()}, now=now)
 
 
 def of(by: str, **given: Any) -> list[tuple[str, int, int, int]]:
