@@ -5,7 +5,7 @@ see; only values hold them, never names.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from governance.template import Template, TemplateInvalid
@@ -15,6 +15,15 @@ MAX_REPOSITORIES: Final = 500
 LEVELS: Final = ("read", "write", "admin")
 _STATEMENT: Final = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
 _EVERYTHING: Final = re.compile(r"[*?]+")
+# Within a service a wildcard is the admin's to judge; across services it is everything.
+_OF_ONE_SERVICE: Final = {
+    "Action": re.compile(r"[A-Za-z0-9-]+:.+"),
+    "Resource": re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:.+"),
+}
+_EXAMPLE: Final = {
+    "Action": "logs:FilterLogEvents",
+    "Resource": "arn:aws:logs:eu-central-1:123456789012:log-group:/{project}:*",
+}
 _OPEN_END: Final = re.compile(r"\}[*?]|[*?]\{")
 _REPOSITORY: Final = re.compile(r"(?:[A-Za-z0-9._-]|\{[a-z][a-z0-9_]*\})+")
 _PERMISSION: Final = re.compile(r"[a-z][a-z_]{0,60}")
@@ -146,6 +155,17 @@ def _statement(statement: Any) -> Iterator[str]:
             yield f"“{name}” is a text or a list of texts."
         elif any(map(_EVERYTHING.fullmatch, listed or ())):
             yield f"“{name}” may not be everything (*). Name what the route needs."
+        else:
+            yield from _across_services(name, listed or ())
+
+
+def _across_services(name: str, listed: Iterable[str]) -> Iterator[str]:
+    for value in listed:
+        if not _OF_ONE_SERVICE[name].fullmatch(value):
+            yield (
+                f"“{name}” names its service in full, with no wildcard in it, as in"
+                f" {_EXAMPLE[name]}: “{value}” does not."
+            )
 
 
 def _oauth(narrowing: dict[str, Any], _privilege: str) -> Iterator[str]:

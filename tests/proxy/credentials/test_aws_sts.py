@@ -32,6 +32,7 @@ SCOPE = "project:shop/service:api"
 MISSED = b"""<ErrorResponse><Error><Code>AccessDenied</Code>
   <Message>not authorized to perform: WHAT on resource</Message></Error></ErrorResponse>
 """
+ARN = "arn:aws:logs:eu-central-1:123456789012:x"
 GROUP = "arn:aws:logs:eu-central-1:123456789012:log-group:{}:log-stream:x"
 
 
@@ -231,7 +232,7 @@ def test_an_agent_that_is_no_source_identity_borrows_nothing(
         {"Version": "2012-10-17", "Statement": []},
         {
             "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "arn:x"}],
+            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": ARN}],
         },
         {
             "Version": "2012-10-17",
@@ -239,16 +240,24 @@ def test_an_agent_that_is_no_source_identity_borrows_nothing(
         },
         {
             "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "NotAction": "a:B", "Resource": "arn:x"}],
+            "Statement": [{"Effect": "Allow", "Action": "*:*", "Resource": ARN}],
         },
         {
             "Version": "2012-10-17",
-            "Statement": [{"Effect": "Deny", "Action": "a:B", "Resource": "arn:x"}],
+            "Statement": [{"Effect": "Allow", "Action": "a:B", "Resource": ["arn:*"]}],
+        },
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "NotAction": "a:B", "Resource": ARN}],
+        },
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Deny", "Action": "a:B", "Resource": ARN}],
         },
         {
             "Version": "2012-10-17",
             "Statement": [
-                {"Effect": "Allow", "Action": "a:B", "Resource": "arn:x" + "y" * 2048}
+                {"Effect": "Allow", "Action": "a:B", "Resource": ARN + "y" * 2048}
             ],
         },
     ],

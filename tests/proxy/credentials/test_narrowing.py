@@ -92,6 +92,9 @@ def test_a_placeholder_that_the_scope_lacks_is_refused() -> None:
         asked_for({"scope": "{other}"}, scope_template="queue:{queue}", scope="queue:a")
 
 
+ARN = "arn:aws:logs:eu-central-1:123456789012:log-group:/{service}:*"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_example_of_each_kind_may_be_saved_and_narrows(kind: str) -> None:
     narrowing = json.loads(KINDS[kind].example)
@@ -100,8 +103,22 @@ def test_the_example_of_each_kind_may_be_saved_and_narrows(kind: str) -> None:
     assert is_narrowed(narrowing)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {},
+        {"Action": ["logs:*", "logs:Get*"]},
+        {"Resource": ["arn:aws-cn:s3:::bucket/{service}/*"]},
+    ],
+)
+def test_a_policy_may_have_wildcards_within_a_service(
+    statement: dict[str, Any],
+) -> None:
+    assert narrowing_problems("aws_sts", aws(**statement), privilege="write") == []
+
+
 def aws(**statement: Any) -> dict[str, Any]:
-    usual = {"Effect": "Allow", "Action": "logs:Get", "Resource": "arn:x"}
+    usual = {"Effect": "Allow", "Action": "logs:Get", "Resource": ARN}
     return {"policy": {"Version": "2012-10-17", "Statement": [{**usual, **statement}]}}
 
 
@@ -123,8 +140,16 @@ def aws(**statement: Any) -> dict[str, Any]:
         ("aws_sts", {"policy": {"Version": "2012-10-17"}}, "at least one statement"),
         ("aws_sts", aws(Effect="Deny"), "Allow"),
         ("aws_sts", aws(Action="*"), "may not be everything"),
-        ("aws_sts", aws(Resource=["arn:x", "*"]), "may not be everything"),
+        ("aws_sts", aws(Resource=[ARN, "*"]), "may not be everything"),
         ("aws_sts", aws(Resource="**"), "may not be everything"),
+        ("aws_sts", aws(Action=["*:*"]), "“Action” names its service in full"),
+        ("aws_sts", aws(Action="l?gs:Get"), "“Action” names its service in full"),
+        ("aws_sts", aws(Action=["logs:Get", "logs*"]), "“logs*” does not"),
+        ("aws_sts", aws(Resource=["arn:*"]), "“Resource” names its service in full"),
+        ("aws_sts", aws(Resource="arn:aws:*"), "“Resource” names its service in full"),
+        ("aws_sts", aws(Resource="arn:aws:*:::x"), "“arn:aws:*:::x” does not"),
+        ("aws_sts", aws(Resource="arn:*:s3:::x"), "“arn:*:s3:::x” does not"),
+        ("aws_sts", aws(Resource=[ARN, "a*"]), "“a*” does not"),
         ("aws_sts", aws(NotAction="s3:*"), "nothing else"),
         ("aws_sts", aws(Resource="arn:/{service}*"), "neighbour"),
         ("aws_sts", aws(Resource="arn:/{service}?"), "neighbour"),
