@@ -16,7 +16,7 @@ from governance.checks.database import database_problems
 from governance.operations.examinations.rows import (
     altered_rows,
     claim_keys,
-    closed_lanes,
+    lanes,
     old_keks,
     refused_backends,
 )
@@ -84,7 +84,7 @@ ROWS: Final[Mapping[str, Examination]] = {
     "clock": clock,
     "signing keys": claim_keys,
     "sealed rows": altered_rows,
-    "credential lanes": closed_lanes,
+    "credential lanes": lanes,
     "keys of keys": old_keks,
     "backends": refused_backends,
 }

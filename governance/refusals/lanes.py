@@ -66,6 +66,14 @@ _OURS: Final = frozenset(
 )
 
 
+def unset_problems(name: str, kind: str, sealed_secret: str) -> list[str]:
+    """Say that a lane could lend nothing: people would approve it in vain."""
+    if kind == "none" or sealed_secret:
+        return []
+    where = "set it under Credential lanes; a file names it: secret_env, secret_file."
+    return [f"The lane {name} has no secret yet: {where}"]
+
+
 def placement_problems(kind: str, placement: Any) -> list[str]:
     """Say what is wrong with where a lane puts its credential."""
     if kind == "none":

@@ -20,7 +20,8 @@ LISTS: Final = ("plain_parameters", "in_messages")
 def version_problems(version: RouteVersion) -> Problems:
     """Say everything that is wrong with a version, by field.
 
-    Whether enough people could ever approve is asked when it is published.
+    Whether enough people could ever approve, and whether the lane has its secret, is
+    asked when it is published.
     """
     wrong = _field_problems(version)
     if wrong:

@@ -11,6 +11,7 @@ from governance.changes import Changes, compare
 from governance.models import Route, RouteVersion, User
 from governance.publishing import NAMED_FIELDS, PLAIN_FIELDS, digest, sealed_members
 from governance.refusals import refuse_if
+from governance.refusals.lanes import unset_problems
 from governance.refusals.routes import version_problems
 from governance.refusals.tools import tool_problems
 from governance.seals import seal
@@ -108,6 +109,8 @@ def publish_route(version: Version, *, by: User | None, now: datetime) -> Change
     version.route = route
     refuse_if({"": [] if version.state == Version.State.DRAFT else [_IMMUTABLE]})
     refuse_if(version_problems(version))
+    lane = version.lane
+    refuse_if({"lane": unset_problems(lane.name, lane.kind, lane.sealed_secret)})
     refuse_if({"quorum": too_few(version, by=by, now=now)})
     before = route.published
     changes = changes_from(before, version)

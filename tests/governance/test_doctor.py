@@ -13,7 +13,13 @@ from governance.models import Backend, CredentialLane
 from governance.operations.diagnosis import Diagnosis, diagnose
 from governance.services import replace_secret
 from governance.services.signing_keys import ensure_signing_key
-from tests.factories import BackendFactory, CredentialLaneFactory, person
+from tests.factories import (
+    BackendFactory,
+    CredentialLaneFactory,
+    person,
+    published_route,
+    reviewers,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +53,26 @@ def test_a_sound_installation_is_well(
     told = capsys.readouterr().out
     assert "PROBLEM" not in told
     assert "OK      credential lanes" in told
+
+
+def test_a_lane_without_its_secret_is_noted() -> None:
+    CredentialLaneFactory.create(name="nothing-to-lend")
+    CredentialLaneFactory.create(name="github-app", kind="github_app")
+
+    assert part("credential lanes").is_well
+    assert "github-app of team-acme have no secret yet" in sentences("credential lanes")
+    assert "nothing-to-lend" not in sentences("credential lanes")
+
+
+def test_a_route_in_force_on_a_lane_without_its_secret_is_a_problem(
+    lane: CredentialLane,
+) -> None:
+    reviewers("ana")
+    published_route(lane=lane, justification="One token for all.")
+    CredentialLane.objects.update(sealed_secret="")
+
+    assert not part("credential lanes").is_well
+    assert lane.name in sentences("credential lanes")
 
 
 def test_a_problem_ends_the_command_with_1(

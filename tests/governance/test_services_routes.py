@@ -6,7 +6,7 @@ import pytest
 
 from audit.models import Record
 from governance import seals
-from governance.models import Route, RouteVersion, Tenant
+from governance.models import CredentialLane, Route, RouteVersion, Tenant
 from governance.publishing import digest, sealed_members
 from governance.refusals import Refused
 from governance.services import (
@@ -136,6 +136,20 @@ def test_a_mapping_leaves_the_lanes_header_to_the_lane() -> None:
 
     with pytest.raises(Refused, match="take it out of the mapping"):
         save_draft(draft, by=None, now=NOW)
+
+
+def test_nothing_is_published_on_a_lane_that_has_no_secret() -> None:
+    group = reviewers("ana")
+    lane = CredentialLaneFactory.create(kind="github_app", name="l-gh")
+    draft = RouteVersionFactory.create(group=group, lane=lane)
+
+    with pytest.raises(Refused, match="The lane l-gh has no secret yet: set it under"):
+        publish_route(draft, by=None, now=NOW)
+    assert Route.objects.get().published is None
+
+    CredentialLane.objects.update(sealed_secret="sealed")
+    publish_route(draft, by=None, now=NOW)
+    assert Route.objects.get().published == draft
 
 
 def test_under_strict_whoever_publishes_has_no_say() -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from governance import keys
 from governance.egress import check_url
 from governance.envelope import Context, open_secret
 from governance.keys import KeyUnavailable
-from governance.models import Backend, CredentialLane, Resealing, SigningKey
+from governance.models import Backend, CredentialLane, Resealing, Route, SigningKey
 from governance.operations.finding import Finding, note
 from governance.seals import holds
 from governance.services.keks import keks_in_use
@@ -36,8 +38,10 @@ def claim_keys(_now: datetime) -> Iterator[Finding]:
 def altered_rows(_now: datetime) -> Iterator[Finding]:
     """Yield how many rows were changed past us, in the database itself."""
     backends = [holds("backend", b.members(), b.seal) for b in Backend.objects.all()]
-    lanes = [holds("lane", a.members(), a.seal) for a in CredentialLane.objects.all()]
-    for what, kept in {"backends": backends, "lanes": lanes}.items():
+    on_lanes = [
+        holds("lane", a.members(), a.seal) for a in CredentialLane.objects.all()
+    ]
+    for what, kept in {"backends": backends, "lanes": on_lanes}.items():
         if not all(kept):
             yield Finding(
                 f"{kept.count(False)} {what} were changed in the database and not by "
@@ -46,8 +50,13 @@ def altered_rows(_now: datetime) -> Iterator[Finding]:
             )
 
 
-def closed_lanes(_now: datetime) -> Iterator[Finding]:
-    """Yield how many lanes hold a secret that does not open."""
+def lanes(_now: datetime) -> Iterator[Finding]:
+    """Yield how many lanes hold a secret that does not open, and which hold none."""
+    yield from _closed_lanes()
+    yield from _unset_lanes()
+
+
+def _closed_lanes() -> Iterator[Finding]:
     sealed = CredentialLane.objects.exclude(sealed_secret="").select_related("tenant")
     closed = [lane for lane in sealed if not _opens(lane)]
     if closed:
@@ -55,6 +64,25 @@ def closed_lanes(_now: datetime) -> Iterator[Finding]:
             f"The secrets of {len(closed)} credential lanes do not open: put the kek "
             "files back, or set those secrets again in the admin."
         )
+
+
+def _unset_lanes() -> Iterator[Finding]:
+    unset = CredentialLane.objects.filter(sealed_secret="").exclude(kind="none")
+    in_force = unset.filter(pk__in=Route.objects.values("published__lane"))
+    if names := _names(in_force):
+        yield Finding(
+            f"The lanes {names} have no secret, and routes are published on them: their"
+            " calls fail. Set it in the admin under Credential lanes."
+        )
+    if names := _names(unset.exclude(pk__in=in_force.values("pk"))):
+        yield note(
+            f"The lanes {names} have no secret yet: no route can be published on them."
+        )
+
+
+def _names(rows: QuerySet[CredentialLane]) -> str:
+    named = rows.order_by("tenant", "name").values_list("tenant__slug", "name")
+    return ", ".join(f"{name} of {tenant}" for tenant, name in named)
 
 
 def _opens(lane: CredentialLane) -> bool:
