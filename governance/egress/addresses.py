@@ -115,7 +115,7 @@ def refusal(
         return None
     kind = _kind(address, _SPECIAL) or _outside_of_unicast(address)
     if kind:
-        return f"is {kind}, and the backend's list of addresses does not open it"
+        return f"is {kind}, and the list of private addresses does not open it"
     if plain:
         return "is public, and only https goes to a public address"
     return None

@@ -74,7 +74,7 @@ class Gate:
         try:
             candidates = self.addresses()[:MAX_ADDRESSES]
         except OSError as error:
-            raise ConnectFailed("The backend's name can't be resolved.") from error
+            raise ConnectFailed("The host's name can't be resolved.") from error
         shared = deadline.at_most(CONNECT_SECONDS)
         for index, address in enumerate(candidates):
             try:
@@ -83,7 +83,7 @@ class Gate:
                 return _connected(address, self.destination.port, share)
             except OSError:
                 continue
-        raise ConnectFailed("No address of the backend took the connection.")
+        raise ConnectFailed("No address of the host took the connection.")
 
 
 class _Vetted:
@@ -118,14 +118,14 @@ def connect(gate: Gate, *, deadline: Deadline) -> Connection:
         connection.connect()
     except (OSError, HTTPError) as error:  # ssl.SSLError is an OSError
         connection.close()
-        raise ConnectFailed("The backend's TLS can't be trusted or failed.") from error
+        raise ConnectFailed("The host's TLS can't be trusted or failed.") from error
     return connection
 
 
 def check_url(
     url: str, *, cidrs: Iterable[str], resolve: Resolve = system_resolver
 ) -> Destination:
-    """Check a backend's URL when it is saved, with its list of opened addresses.
+    """Check a URL when it is saved, with its list of opened addresses.
 
     Raises UrlRefused or CidrRefused, both ValueErrors with a sentence for the admin.
     A name that can't be resolved here and now passes: each connection judges again.
