@@ -10,6 +10,15 @@ from governance.demo.tour.client import Surprise, cast
 from governance.demo.tour.story import Tour, play
 
 
+def _again() -> str:
+    return (
+        "What was asked or denied in this demo before may stand in its way (too many"
+        " requests waiting, a pause after a no): decide or withdraw what waits, or stop"
+        f" `./dev up`, delete {settings.DATA_DIR} and start it anew. Then run the tour"
+        " again."
+    )
+
+
 class Command(BaseCommand):
     """Play the story step by step; nothing that is refused reaches the remote."""
 
@@ -34,5 +43,5 @@ class Command(BaseCommand):
         try:
             play(Tour(actors, self.stdout.write, settings.BASE_DIR))
         except (Surprise, OSError) as error:
-            raise CommandError(f"The story went wrong. {error}") from error
+            raise CommandError(f"The story went wrong. {error} {_again()}") from error
         self.stdout.write("\nThat was the tour. Every step of it is in the evidence.")
