@@ -16,7 +16,8 @@ from governance.decision import Reason
 from governance.errors import Problem
 
 _JSON: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
-_ACCEPTED: Final = ("*/*", "application/*", "application/json")
+_ACCEPTED: Final = ("application/json", "application/*", "*/*")
+_UNWANTED: Final = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*(;|$)")
 
 
 class StrictJSONParser(BaseParser):
@@ -54,9 +55,12 @@ def is_json(meta: Mapping[str, Any]) -> bool:
 
 def accepts_json(meta: Mapping[str, Any]) -> bool:
     """Tell whether the caller takes JSON; one that says nothing takes all."""
-    accepted = meta.get("HTTP_ACCEPT") or "*/*"
-    kinds = {part.split(";")[0].strip().lower() for part in accepted.split(",")}
-    return bool(kinds.intersection(_ACCEPTED))
+    ranges = (meta.get("HTTP_ACCEPT") or "*/*").lower().split(",")
+    for kind in _ACCEPTED:
+        weighed = [each for each in ranges if each.split(";")[0].strip() == kind]
+        if weighed:  # the most specific range decides (RFC 9110, section 12.5.1)
+            return not all(map(_UNWANTED.search, weighed))
+    return False
 
 
 class JSONRenderer(BaseRenderer):

@@ -156,6 +156,23 @@ def test_only_json_is_taken_and_given(stage: Stage) -> None:
     assert page.status_code == 406
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json;q=0", 406),
+        ("text/html, Application/JSON ; Q=0.000", 406),
+        ("*/*, application/json; q=0", 406),
+        ("application/*;q=0, */*", 406),
+        ("*/*;q=0", 406),
+        ("application/json;q=0.001, */*;q=0", 200),
+        ("application/json, */*;q=0", 200),
+        ("text/html, */*;q=0.1", 200),
+    ],
+)
+def test_a_weight_of_nothing_is_a_no(stage: Stage, accept: str, status: int) -> None:
+    assert stage.get("tools", Accept=accept).status_code == status
+
+
 def test_an_idempotency_key_replays_and_refuses_another_call(stage: Stage) -> None:
     read = {"tool": "github.read_pr", "args": READ}
     first = stage.post(read, **{"Idempotency-Key": "k1"})
