@@ -25,6 +25,7 @@ def stolen(stage: Stage) -> CredentialLane:
     lane = CredentialLaneFactory.create(
         name="somebody-elses", kind="static", placement=BEARER
     )
+    replace_secret(lane, "of-somebody-else-0001", by=stage.sam, now=timezone.now())
     publish_read(
         stage,
         "github.peek",
