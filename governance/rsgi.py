@@ -24,7 +24,6 @@ import_module(settings.ROOT_URLCONF)
 application: Final = Application(
     program,
     threads=settings.WEB_THREADS,
-    renders_too_large=settings.AGENT_PREFIXES,
     stops=[import_string(name) for name in settings.ON_STOP],
     ends=[flush_floods],
 )

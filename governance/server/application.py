@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from governance.arguments import MAX_BYTES
 from governance.server.answers import Program, answer
 from governance.server.bodies import BODY_SECONDS, Bodies
 from governance.server.environ import Environ, environ_of, refuse_headers, refuse_line
@@ -27,18 +26,17 @@ class Application:
         *,
         threads: int,
         body_seconds: float = BODY_SECONDS,
-        renders_too_large: tuple[str, ...] = (),
         stops: Sequence[Callable[[], object]] = (),
         ends: Sequence[Callable[[], object]] = (),
     ) -> None:
         """Take the program, and what to call when it is to stop and when it has.
 
-        Paths that begin with one of ``renders_too_large`` answer 413 themselves.
+        A body over the bound reaches the program cut: it refuses that itself, with
+        the page or the problem that its caller can read.
         """
         self._program = program
         self._threads = Threads(threads)
         self._bodies = Bodies(body_seconds)
-        self._renders_too_large = renders_too_large
         self._stops = stops
         self._ends = ends
 
@@ -63,7 +61,5 @@ class Application:
     async def _read(self, scope: Scope, protocol: Protocol) -> Environ:
         refuse_line(scope)
         body = await self._bodies.read(scope, protocol)
-        if len(body) > MAX_BYTES and not scope.path.startswith(self._renders_too_large):
-            raise Refused(413, f"The body is longer than {MAX_BYTES} bytes.")
         refuse_headers(scope)
         return environ_of(scope, body)

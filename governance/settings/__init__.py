@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "governance.freshness.RequireFreshSignIn",
     "governance.access.PersonAccess",
     "governance.methods.MethodPage",
+    "governance.bodies.BodyBound",
 ]
 
 # What a call needs, and nothing more: no session, no cookie, no CSRF.

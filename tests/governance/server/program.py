@@ -57,7 +57,6 @@ application = Application(
     program,
     threads=3,
     body_seconds=3,
-    renders_too_large=("/v1",),
     stops=[released.set],
     ends=[_say_last_words],
 )
