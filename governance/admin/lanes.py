@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import yaml
 from django.contrib import admin
 from django.contrib.admin.utils import quote, unquote
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,12 +10,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from governance import services
 from governance.access import PersonRequest
 from governance.admin.base import ConfigurationAdmin, now_and_by
 from governance.admin.buttons import ButtonsAdmin
+from governance.forms.lanemaps import MapShape
 from governance.forms.lanes import fieldsets_of, lane_form
 from governance.models import CredentialLane
 from governance.refusals.narrowing import placeholders
@@ -30,7 +33,7 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
     looks_names_up = True
     list_display = ("name", "tenant", "kind", "privilege", "narrowed", "secret_state")
     list_select_related = ("tenant",)
-    readonly_fields = ("secret_state", "narrowed", "version")
+    readonly_fields = ("secret_state", "narrowed", "kept_map", "version")
 
     def get_form(
         self,
@@ -40,12 +43,12 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
         **options: Any,
     ) -> Any:
         """Return the form of the lane's kind."""
-        options["form"] = lane_form(_kind(request, obj))
+        options["form"] = lane_form(_shape(request, obj))
         return super().get_form(request, obj, change=change, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields of the lane's kind."""
-        return fieldsets_of(_kind(request, obj))
+        return fieldsets_of(_shape(request, obj))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that lets a lane prove its settings."""
@@ -112,6 +115,19 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
             _("not narrowed by scope")
         )
 
+    @admin.display(description=_("asked for, for each call"))
+    def kept_map(self, lane: CredentialLane) -> str:
+        """Return a map that no form can say, and where it is changed."""
+        return format_html(
+            "<p>{}</p><pre>{}</pre>",
+            _(
+                "This says more than the fields of a form can. Change it in the"
+                " configuration file (dump_routes, load_routes); what is saved here"
+                " leaves it as it is."
+            ),
+            yaml.safe_dump(lane.narrowing, allow_unicode=True),
+        )
+
     def save(self, request: PersonRequest, row: Any, cleaned: dict[str, Any]) -> None:
         """Create or change it; replace the secret if one was typed."""
         services.save_lane(row, secret=cleaned["secret"], **now_and_by(request))
@@ -126,6 +142,10 @@ class CredentialLaneAdmin(ButtonsAdmin, ConfigurationAdmin):
             "kinds": CredentialLane.Kind.choices,
         }
         return TemplateResponse(request, "admin/governance/lane_kind.html", context)
+
+
+def _shape(request: HttpRequest, lane: CredentialLane | None) -> MapShape:
+    return MapShape.of(_kind(request, lane), lane, request.POST)
 
 
 def _kind(request: HttpRequest, lane: CredentialLane | None) -> str:

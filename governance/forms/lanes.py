@@ -3,7 +3,6 @@
 A secret goes in and never comes out, not even back to whoever typed it.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar, Final
@@ -11,9 +10,9 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from governance.forms.fields import JsonObjectField, LinesField
-from governance.forms.saving import ConfigurationForm
-from governance.lanekinds import CIDRS, KINDS, SHARED, LaneKind, Setting
+from governance.forms.fields import LinesField
+from governance.forms.lanemaps import Fieldset, MapForm, MapShape
+from governance.lanekinds import CIDRS, KINDS, SHARED, Setting
 from governance.models import CredentialLane
 from governance.refusals import Problems
 from governance.refusals.lanes import SCHEMES, secret_problems
@@ -22,6 +21,10 @@ from governance.services.lanes import lane_problems
 _HEADER: Final = "header"
 _WRITE_ONLY: Final = _("Write-only. Empty: it stays as it is.")
 _BASICS: Final = ("tenant", "name", "kind", "privilege")
+_NO_HEADER: Final = _(
+    "The credential goes into Authorization, not into a header of this name: choose “a"
+    " header of its own” above, or empty this."
+)
 
 
 class SecretText(forms.Textarea):
@@ -32,7 +35,7 @@ class SecretText(forms.Textarea):
         return None
 
 
-class LaneForm(ConfigurationForm):
+class LaneForm(MapForm):
     """What the forms of all kinds share."""
 
     fixed = ("tenant", "name", "kind")
@@ -52,17 +55,22 @@ class LaneForm(ConfigurationForm):
 
     def problems(self) -> Problems:
         """Judge the lane, and the secret if one was typed."""
-        lane, secret = self.instance, self.secret()
+        lane, secret, stored = self.instance, self.secret(), self.instance.narrowing
         lane.placement, lane.settings = self._placement(), self._settings()
+        mapped = self.map_problems()
+        lane.narrowing = self.typed_map()
         found = lane_problems(lane)
-        place = "sign_service" if self.lane_kind == "aws_sts" else "place"
-        return {
-            place: found.pop("placement", []),
+        said = {
+            **self._placement_problems(found.pop("placement", [])),
             **found,
+            **mapped,
             "secret": (
                 secret_problems(lane.kind, secret, lane.settings) if secret else []
             ),
         }
+        if any(said.values()):
+            lane.narrowing = stored  # the page has the fields of the stored map
+        return said
 
     def secret(self) -> str:
         """Return what was typed; a browser ends the lines of a key in its own way."""
@@ -82,6 +90,19 @@ class LaneForm(ConfigurationForm):
         for name, value in shown.items():
             if name in self.fields:
                 self.fields[name].initial = value
+
+    def _placement_problems(self, found: list[str]) -> Problems:
+        """Tell what is wrong with the placement where it was chosen or typed."""
+        if self.lane_kind == "aws_sts":
+            return {"sign_service": found}
+        typed = self.cleaned_data
+        if typed.get("place") == _HEADER:
+            return {"header": found}
+        # It would be dropped, and whoever typed it think that it counts.
+        return {
+            "place": found,
+            "header": [str(_NO_HEADER)] if typed.get("header") else [],
+        }
 
     def _placement(self) -> dict[str, str]:
         typed = self.cleaned_data
@@ -103,15 +124,16 @@ class LaneForm(ConfigurationForm):
 
 
 @cache
-def lane_form(kind: str) -> type[LaneForm]:
-    """Return the form of a kind of lane."""
-    members: dict[str, Any] = {"lane_kind": kind, **_fields_of(kind)}
+def lane_form(shape: MapShape) -> type[LaneForm]:
+    """Return the form of a kind of lane, for maps of a shape."""
+    members = {"lane_kind": shape.kind, "map_shape": shape, **_fields_of(shape)}
     return type("LaneForm", (LaneForm,), members)
 
 
-def fieldsets_of(kind: str) -> list[tuple[Any, dict[str, Any]]]:
+def fieldsets_of(shape: MapShape) -> list[Fieldset]:
     """Return how the fields of a kind stand on the page."""
-    basics: tuple[Any, dict[str, Any]] = (None, {"fields": _BASICS})
+    kind = shape.kind
+    basics: Fieldset = (None, {"fields": _BASICS})
     if kind == "none":
         return [basics, (_("State"), {"fields": ("version",)})]
     secret = (_("Secret"), {"fields": ("secret_state", "secret", "version")})
@@ -127,20 +149,17 @@ def fieldsets_of(kind: str) -> list[tuple[Any, dict[str, Any]]]:
         return [basics, where, secret]
     names = tuple(each.name for each in KINDS[kind].settings)
     asked = {"fields": (*names, CIDRS), "description": _ABOUT[kind]}
-    narrowing = {
-        "fields": ("narrowing", "narrowed", "max_seconds", "reuse_seconds"),
-        "description": _NARROWING,
-    }
     return [
         basics,
         (_("Who lends it"), asked),
-        (_("What each credential can do"), narrowing),
+        *shape.fieldsets(),
         where,
         secret,
     ]
 
 
-def _fields_of(kind: str) -> Mapping[str, forms.Field]:
+def _fields_of(shape: MapShape) -> Mapping[str, forms.Field]:
+    kind = shape.kind
     if kind == "none":
         return {"secret": forms.CharField(required=False, widget=forms.HiddenInput)}
     if kind in SHARED:
@@ -155,7 +174,7 @@ def _fields_of(kind: str) -> Mapping[str, forms.Field]:
                 "Networks such as 10.1.2.0/24, one a line. Empty: public only."
             ),
         ),
-        "narrowing": _narrowing(known),
+        **shape.fields(),
         **(_signing_fields() if kind == "aws_sts" else _place_fields(known.schemes)),
         "secret": _secret(_(known.secret_label), is_text=kind != "aws_sts"),
     }
@@ -179,19 +198,6 @@ def _setting(setting: Setting) -> forms.Field:
         initial=setting.usual,
         required=False,
         widget=widget(attrs=attrs),
-    )
-
-
-def _narrowing(kind: LaneKind) -> forms.Field:
-    example = json.dumps(json.loads(kind.example), indent=2)
-    return JsonObjectField(
-        label=_("Asked for, for each call"),
-        help_text=_(
-            "Placeholders such as {repo} are those of the route's scope, and are"
-            " filled with what the approver saw."
-        ),
-        initial=example,
-        required=False,
     )
 
 
@@ -236,10 +242,6 @@ def _signing_fields() -> dict[str, forms.Field]:
 _CHANGING: Final = _(
     "Changing anything but the secret ends what waits or was approved on the lane's"
     " routes. Replacing the secret ends nothing."
-)
-_NARROWING: Final = _(
-    "Each call gets a credential of its own, for this and nothing else. What comes back"
-    " is compared with it: more is given back and refused."
 )
 _ABOUT: Final = {
     "github_app": _(

@@ -137,8 +137,7 @@ def lane_problems(lane: CredentialLane) -> Problems:
 
 def _own_problems(lane: CredentialLane) -> Problems:
     """Say what is wrong with it, as far as this database knows."""
-    kept = _routes_on(lane) if not is_new(lane) else []
-    in_force = [route.published for route in kept if route.published]
+    in_force = _in_force(lane)
     return {
         **life_problems(
             lane.kind,
@@ -150,13 +149,21 @@ def _own_problems(lane: CredentialLane) -> Problems:
         "privilege": _told(
             in_force, lambda on: privilege_problems(lane.privilege, risk=on.risk)
         ),
-        "narrowing": narrowing_problems(
-            lane.kind, lane.narrowing, privilege=lane.privilege
-        )
-        or _told(
-            in_force, lambda on: foreign_placeholders(lane.narrowing, on.scope_template)
-        ),
+        "narrowing": _map_problems(lane, lane.narrowing, in_force),
     }
+
+
+def map_problems(lane: CredentialLane, narrowing: object) -> list[str]:
+    """Say what would be wrong with a map of a lane, also for the routes on it."""
+    return _map_problems(lane, narrowing, _in_force(lane))
+
+
+def _map_problems(
+    lane: CredentialLane, narrowing: object, in_force: Iterable[RouteVersion]
+) -> list[str]:
+    return narrowing_problems(lane.kind, narrowing, privilege=lane.privilege) or _told(
+        in_force, lambda on: foreign_placeholders(narrowing, on.scope_template)
+    )
 
 
 def _told(
@@ -164,6 +171,11 @@ def _told(
 ) -> list[str]:
     """Return what a lane would be on the routes that are in force, by route."""
     return [f"{each.route}: {said}" for each in versions for said in judge(each)]
+
+
+def _in_force(lane: CredentialLane) -> list[RouteVersion]:
+    kept = _routes_on(lane) if not is_new(lane) else []
+    return [route.published for route in kept if route.published]
 
 
 def _routes_on(lane: CredentialLane) -> QuerySet[Route]:

@@ -1,6 +1,5 @@
 """Saving what names another host: nothing is held while its name is looked up."""
 
-import json
 import socket
 from typing import Any
 
@@ -32,7 +31,7 @@ LANE: dict[str, Any] = {
     "token_url": "https://login.example.com/token",
     "client_id": "sealwright",
     "authentication": "client_secret_basic",
-    "narrowing": json.dumps({"scope": "tickets:create"}),
+    "scope": "tickets:create",
     "max_seconds": 600,
     "reuse_seconds": 0,
     "place": "Bearer",
