@@ -55,12 +55,12 @@ class LaneForm(MapForm):
 
     def problems(self) -> Problems:
         """Judge the lane, and the secret if one was typed."""
-        lane, secret, stored = self.instance, self.secret(), self.instance.narrowing
+        lane, secret = self.instance, self.secret()
         lane.placement, lane.settings = self._placement(), self._settings()
         mapped = self.map_problems()
         lane.narrowing = self.typed_map()
         found = lane_problems(lane)
-        said = {
+        return {
             **self._placement_problems(found.pop("placement", [])),
             **found,
             **mapped,
@@ -68,9 +68,6 @@ class LaneForm(MapForm):
                 secret_problems(lane.kind, secret, lane.settings) if secret else []
             ),
         }
-        if any(said.values()):
-            lane.narrowing = stored  # the page has the fields of the stored map
-        return said
 
     def secret(self) -> str:
         """Return what was typed; a browser ends the lines of a key in its own way."""

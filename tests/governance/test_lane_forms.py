@@ -7,7 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from governance import services
 from governance.models import CredentialLane, RouteVersion
+from governance.refusals import Refused
 from governance.services import save_draft, save_lane
 from tests.factories import RouteVersionFactory, TenantFactory, person
 from tests.governance.admin_pages import fields_of, page
@@ -173,6 +175,24 @@ def test_a_mistake_in_a_stored_policy_shows_all_that_was_typed(sam: Client) -> N
     assert set(errors_of(answer)) == {"resources_3"}
     lane.refresh_from_db()
     assert lane.narrowing["policy"]["Statement"] == [STATEMENT]
+
+
+def test_what_a_service_refuses_in_the_end_shows_all_that_was_typed(
+    sam: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = made(sam, AWS)
+    again = shown_of(sam, lane)
+    full = {f"actions_{n}": "logs:Get" for n in (2, 3)}
+    full |= {f"resources_{n}": "arn:aws:logs:::x" for n in (2, 3)}
+
+    def somebody_was_quicker(*_lane: Any, **_more: Any) -> None:
+        raise Refused({"privilege": ["Somebody was quicker."]})
+
+    monkeypatch.setattr(services, "save_lane", somebody_was_quicker)
+    answer = send(sam, {**again, **full}, page(lane))
+
+    assert errors_of(answer) == {"privilege": ["Somebody was quicker."]}
+    assert 'name="actions_3"' in answer.content.decode()
 
 
 def test_mistakes_of_all_fields_are_told_at_once_and_the_texts_kept(
