@@ -1,6 +1,7 @@
 """Agents, people and the remote of the demo, over HTTP."""
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,10 +31,11 @@ def _session() -> requests.Session:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent with its key."""
+    """An agent with its key, in a session of its own: no earlier one is in its way."""
 
     base_url: str
     key: str = field(repr=False)
+    session: str = field(default_factory=lambda: f"tour-{secrets.token_hex(4)}")
     http: requests.Session = field(default_factory=_session)
 
     def call(self, tool: str, args: dict[str, Any], **members: Any) -> "Told":
@@ -49,7 +51,10 @@ class Agent:
         return self._told("GET", path)
 
     def _told(self, method: str, path: str, **how: Any) -> "Told":
-        headers = {"Authorization": f"Bearer {self.key}"}
+        headers = {
+            "Authorization": f"Bearer {self.key}",
+            "Sealwright-Session": self.session,
+        }
         answer = self.http.request(
             method, self.base_url + path, headers=headers, timeout=SECONDS, **how
         )

@@ -46,7 +46,7 @@ class WebProcess:
         self, work: Callable[[Agent], object], *, agent: Agent, seen: Callable[[], bool]
     ) -> None:
         """Let an agent work through this process, and kill -9 it once ``seen``."""
-        beside = Agent(self.url, agent.key)
+        beside = Agent(self.url, agent.key, agent.session)
 
         def call() -> None:
             # Nobody answers any more: that is the point.
