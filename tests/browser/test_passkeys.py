@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import CDPSession, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from audit.models import Record
 from tests.browser.conftest import Reader
@@ -107,6 +109,21 @@ def test_a_passkey_alone_signs_in(reader: Reader, key: VirtualKey) -> None:
 
     expect(reader.page.get_by_role("button", name="Sign out")).to_be_visible()
     assert last_methods() == ["webauthn"]
+    assert reader.complaints == []
+
+
+def test_a_passkey_that_cannot_be_used_is_told_on_the_page(
+    reader: Reader, live_server: LiveServer, settings: Settings
+) -> None:
+    # By a number, where no passkey can be: an error that needs no key at all.
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "127.0.0.1"]
+    by_number = live_server.url.replace("localhost", "127.0.0.1")
+    reader.page.goto(f"{by_number}/account/login/")
+
+    reader.page.get_by_role("button", name="Sign in with a passkey").click()
+
+    alert = reader.page.get_by_role("alert")
+    expect(alert).to_contain_text("not by an IP address")
     assert reader.complaints == []
 
 
