@@ -162,6 +162,7 @@ def test_one_of_two_yes_is_withdrawn() -> None:
     ana.post(path(approval, "withdraw"))
 
     assert "1 of 2 approvals" in before
+    assert "You approved this. It runs only after more people" in before
     assert "Withdrawn by ana" in text(ana.get(path(approval)).text)
 
 
