@@ -60,10 +60,12 @@ def resolve(request: PersonRequest, call_id: str) -> HttpResponse:
         moved = resolve_call(call_id, by=request.user, now=timezone.now(), **sent)
     except Denied as denied:
         status = FACES[denied.reason].status
-        return _show(request, _find(request, call_id), status, sorry=denied.told)
+        call = _find(request, call_id)
+        return _show(request, call, status, sorry=denied.told, sent=sent)
     if not moved:
         late = _("Its outcome is not unclear any more; your finding was not kept.")
-        return _show(request, _find(request, call_id), HTTPStatus.CONFLICT, sorry=late)
+        call = _find(request, call_id)
+        return _show(request, call, HTTPStatus.CONFLICT, sorry=late, sent=sent)
     return HttpResponseRedirect(f"/calls/{call_id}/", status=HTTPStatus.SEE_OTHER)
 
 
@@ -75,13 +77,19 @@ def _find(request: PersonRequest, call_id: str) -> Call:
 
 
 def _show(
-    request: PersonRequest, call: Call, status: int = HTTPStatus.OK, *, sorry: str = ""
+    request: PersonRequest,
+    call: Call,
+    status: int = HTTPStatus.OK,
+    *,
+    sorry: str = "",
+    sent: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     args = parse_json(bytes(call.payload.request)) if call.payload else None
     schema = call.route_version.arguments_schema
     shown = {
         "call": call,
         "sorry": sorry,
+        "sent": sent or {},
         "sentence": sentence(call),
         "findings": Call.Finding.choices,
         "table": args is not None and table(args, schema, full=True),

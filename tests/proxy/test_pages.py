@@ -96,21 +96,25 @@ def test_the_second_finding_is_told_that_it_came_late(call: Call) -> None:
     sam, form = as_("sam"), {"finding": "happened"}
     sam.post(f"/calls/{call.pk}/resolve", form)
 
-    answer = sam.post(f"/calls/{call.pk}/resolve", {"finding": "did_not_happen"})
+    late = {"finding": "did_not_happen", "note": "The log of the remote is empty."}
+    answer = sam.post(f"/calls/{call.pk}/resolve", late)
 
     call.refresh_from_db()
     assert answer.status_code == 409
     assert "your finding was not kept" in answer.text
+    assert "The log of the remote is empty." in answer.text
     assert call.finding == "happened"
     assert Record.objects.filter(event="call.resolved").count() == 1
 
 
 @pytest.mark.parametrize("finding", ["", "resent"])
 def test_a_finding_is_one_of_three(call: Call, finding: str) -> None:
-    answer = as_("sam").post(f"/calls/{call.pk}/resolve", {"finding": finding})
+    sent = {"finding": finding, "note": "I looked at the pull request."}
+    answer = as_("sam").post(f"/calls/{call.pk}/resolve", sent)
 
     call.refresh_from_db()
     assert answer.status_code == 400
+    assert "I looked at the pull request.</textarea>" in answer.text
     assert call.state == "outcome_unknown"
 
 
