@@ -199,7 +199,7 @@ def test_an_emptied_statement_is_gone_and_the_others_stay_as_they_were() -> None
 
 GOOD: dict[str, dict[str, str]] = {
     "github_app": {"repositories": "{repo}", "permissions": "issues: write"},
-    "aws_sts": {"actions_1": "logs:Get", "resources_1": "arn:x"},
+    "aws_sts": {"actions_1": "logs:Get", "resources_1": "arn:aws:logs:::x"},
     "oauth_client": {"scope": "tickets:create"},
 }
 
@@ -271,8 +271,12 @@ def test_no_statement_at_all_is_told_at_the_first() -> None:
         ("github_app", {}, "permissions"),
         ("aws_sts", {"actions_1": "*"}, "actions_1"),
         ("aws_sts", {"resources_1": "*"}, "resources_1"),
-        ("aws_sts", {"resources_1": "arn:{service}*"}, "resources_1"),
-        ("aws_sts", {"actions_2": "a:B", "resources_2": "arn:x\n*"}, "resources_2"),
+        ("aws_sts", {"resources_1": "arn:aws:logs:::{service}*"}, "resources_1"),
+        (
+            "aws_sts",
+            {"actions_2": "a:B", "resources_2": "arn:aws:a:::x\n*"},
+            "resources_2",
+        ),
         ("aws_sts", {"conditions_1": "StringLike a:b: {service}*"}, "conditions_1"),
     ],
 )
