@@ -8,7 +8,7 @@ from signal import Signals
 
 from governance.embedded.ports import HOST
 from governance.embedded.processes import Program
-from governance.server import server_command
+from governance.server import server_command, server_environ
 
 CELERY = ("celery", "--app", "governance.celery", "--quiet")
 
@@ -27,7 +27,8 @@ class Programs:
     def web(self, port: int, *, workers: int = 2) -> Program:
         """Return the web server, on the loopback; Ctrl-C does not wait for long."""
         command = server_command(port=port, host=HOST, workers=workers, drain_seconds=3)
-        return Program("web", tuple(command), self.checkout, self.environ)
+        environ = server_environ(self.environ)
+        return Program("web", tuple(command), self.checkout, environ)
 
     def worker(self) -> Program:
         """Return the Celery worker: threads, since tasks wait more than they work."""

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from governance.server.command import DRAIN_SECONDS, server_command
+from governance.server.command import DRAIN_SECONDS, server_command, server_environ
 
 
 def main() -> None:
@@ -15,7 +15,8 @@ def main() -> None:
     parser.add_argument("--drain-seconds", type=int, default=DRAIN_SECONDS)
     parser.add_argument("--text-logs", action="store_false", dest="json_logs")
     command = server_command(**vars(parser.parse_args()))
-    os.execv(command[0], command)  # noqa: S606 - no shell, and the words are ours
+    environ = server_environ(os.environ)
+    os.execve(command[0], command, environ)  # noqa: S606 - no shell, the words are ours
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -33,7 +34,9 @@ def test_the_command_serves_the_program_on_the_address_that_it_was_given() -> No
         env={**os.environ, "ALLOWED_HOSTS": "127.0.0.1"},
     ) as process:
         answer = health(process, port)
+        environ = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
         process.terminate()
 
     assert answer.status_code == 200
+    assert b"MALLOC_ARENA_MAX=2" in environ
     assert process.returncode == 0
