@@ -92,7 +92,7 @@ def _start(supervisor: Supervisor, folder: Path, *, workers: int, threads: int) 
         check=True,
     ).stdout.decode()
     web = supervisor.start(programs.web(port, workers=workers))
-    ports.wait_for_answer(port, "/v1/openapi.json", check=supervisor.check, seconds=60)
+    ports.wait_for_answer(port, "/healthz", check=supervisor.check, seconds=60)
     return Rig(environ, backend_port, port, key, web)
 
 

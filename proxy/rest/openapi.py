@@ -1,16 +1,9 @@
-"""``/v1/openapi.json``: the document of this door."""
+"""What the views say of themselves for ``/v1/openapi.json``, and its view."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-)
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -38,19 +31,8 @@ WAIT: Final = OpenApiParameter(
 )
 
 
-class AgentKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """An agent's key as a bearer credential."""
-
-    target_class = "proxy.authentication.AgentAuthentication"
-    name = "agentKey"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
-        """Return the security scheme."""
-        return {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "swk_<key id>_<secret>, as it was shown when it was made.",
-        }
+# The view methods and what ``extend_schema`` is to say of each.
+OPERATIONS: Final[list[tuple[Callable[..., Any], dict[str, Any]]]] = []
 
 
 def documented(
@@ -71,13 +53,18 @@ def documented(
         (status, "application/problem+json"): problem
         for status in sorted({*ANYWHERE, *problems})
     }
-    described: Callable[[_View], _View] = extend_schema(
-        operation_id=operation,
-        request=request,
-        responses={**good, **bad},
-        parameters=list(parameters),
-    )
-    return described
+    described: dict[str, Any] = {
+        "operation_id": operation,
+        "request": request,
+        "responses": {**good, **bad},
+        "parameters": list(parameters),
+    }
+
+    def keep(view: _View) -> _View:
+        OPERATIONS.append((view, described))
+        return view
+
+    return keep
 
 
 class OpenAPIView(APIView):
@@ -89,14 +76,8 @@ class OpenAPIView(APIView):
 
     def get(self, request: Request) -> Response:
         """Render it; it is the same for everybody."""
+        # The generator brings Django's tests and a template engine with it: 5 MB that a
+        # process which nobody asks for this has no use for.
+        from proxy.rest.document import document  # noqa: PLC0415
+
         return Response(document())
-
-
-@lru_cache(maxsize=1)
-def document() -> dict[str, Any]:
-    """Return the document of the running version, made once."""
-    generator: Any = SchemaGenerator
-    made: dict[str, Any] = generator(urlconf="proxy.rest.documented").get_schema(
-        request=None, public=True
-    )
-    return made

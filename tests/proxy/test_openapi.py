@@ -6,7 +6,7 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import validate
 
-from proxy.rest.openapi import document
+from proxy.rest.document import document
 from tests.stage import COMMENT, READ, Stage
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
