@@ -26,7 +26,6 @@ import hashlib
 import json
 import os
 import re
-import sqlite3
 import string
 import sys
 import tempfile
@@ -1541,6 +1540,9 @@ class Ledger:
     """What rows say about each other, in a temporary SQLite file: memory stays flat."""
 
     def __init__(self, folder: str) -> None:
+        # Here: every process that signs loads this file, and needs no such database.
+        import sqlite3  # noqa: PLC0415
+
         self._rows = sqlite3.connect(Path(folder) / "verify.sqlite3")
         self._rows.executescript(_SCHEMA)
 
