@@ -89,13 +89,6 @@ class MapForm(ConfigurationForm):
             self.refuse(error.found)
         return cleaned
 
-    def _post_clean(self) -> None:
-        stored = self.instance.narrowing
-        super()._post_clean()
-        if self.errors:
-            # The page that shows them has the fields of the stored map.
-            self.instance.narrowing = stored
-
     def typed_map(self) -> dict[str, Any]:
         """Return the map that was typed, or the stored one.  Raises Mistakes."""
         stored: dict[str, Any] = self.instance.narrowing
