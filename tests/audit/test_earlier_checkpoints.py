@@ -11,7 +11,7 @@ from audit.filters import Filters
 from audit.models import Checkpoint
 from tests.audit.auditing import exported, verified
 from tests.audit.evidence import CALL, write
-from tests.audit.sealed import seal_all, some_calls, written
+from tests.audit.sealed import seal_all, seal_with_heartbeats, some_calls, written
 
 pytestmark = pytest.mark.django_db
 OWN = Filters(tenant="team-acme")
@@ -23,7 +23,7 @@ def kept(tmp_path: Path) -> tuple[Checkpoint, Path]:
     some_calls(3)
     earlier = seal_all()
     write("session.opened", {**CALL, "call_id": None})
-    seal_all()
+    seal_with_heartbeats()
     folder = exported(tmp_path / "out", OWN)
     written(folder, "kept", earlier.note)
     return earlier, folder

@@ -6,21 +6,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from audit import sealing, verify
+from audit import verify
 from audit.filters import Filters
-from audit.models import Checkpoint
 from tests.audit.auditing import exported, verified
-from tests.audit.evidence import NOW
-from tests.audit.sealed import a_call, seal_all, some_calls
+from tests.audit.sealed import a_call, seal_all, seal_with_heartbeats, some_calls
 
 pytestmark = pytest.mark.django_db
-
-
-def seal_with_heartbeats() -> Checkpoint:
-    """Seal, count the records of each tenant, and seal that too."""
-    seal_all()
-    assert sealing.beat(now=NOW)
-    return seal_all()
 
 
 def test_a_part_brings_its_own_proofs_and_verifies(tmp_path: Path) -> None:
