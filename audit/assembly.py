@@ -6,6 +6,7 @@ between two marks; a test compares.
 """
 
 import ast
+import re
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ VERIFIER: Final = FOLDER / "verify.py"
 PARTS: Final = ("columns.py", "reasons.py", "yes.py", "sentence.py")
 BEGIN: Final = "# <generated>\n"
 END: Final = "# </generated>\n"
+# A sentence marked for translation: the verifier has no catalogue, and no mark.
+_MARKED: Final = re.compile(r'\b_\(\s*("[^"\n]*"(?:\s*"[^"\n]*")*),?\s*\)')
 
 
 def assembled() -> str:
@@ -26,14 +29,15 @@ def assembled() -> str:
 
 
 def _body(path: Path) -> str:
-    """Return a module without its docstring and imports."""
+    """Return a module without its docstring, its imports and its marks."""
     source = path.read_text("utf-8")
     skipped = (ast.Import, ast.ImportFrom, ast.Expr)
     first = next(n for n in ast.parse(source).body if not isinstance(n, skipped))
     line = min(
         [first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))]
     )
-    return "".join(source.splitlines(keepends=True)[line - 1 :]).strip()
+    body = "".join(source.splitlines(keepends=True)[line - 1 :]).strip()
+    return _MARKED.sub(r"\1", body)
 
 
 if __name__ == "__main__":

@@ -631,9 +631,14 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 
 
+def words_of(reason: str) -> str | None:
+    """Return ``the claim had expired``, in English; pages translate it."""
+    return _WORDS.get(reason)
+
+
 def in_words(reason: str) -> str:
     """Return ``the claim had expired (claim_expired)``."""
-    words = _WORDS.get(reason)
+    words = words_of(reason)
     return f"{words} ({reason})" if words else reason
 
 
