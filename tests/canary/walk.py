@@ -66,7 +66,7 @@ class Walk:
         yield Known("a credential in a pasted command", PASTED)
         yield Known("a credential in a command that was refused", MISTYPED)
         # It puts the key into an address, which is logged; our formatters take it out.
-        key = self.stage.key.split("_")[2]
+        key = self.stage.key.split("_", 2)[2]
         yield Known("the agent's key", key, ("the raw logs",))
         yield Known("a password", PASSWORD)
         yield Known("a password set in the admin", NEW_PASSWORD)
